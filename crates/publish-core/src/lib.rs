@@ -1,6 +1,7 @@
 //! What a publish is: the traits, the five actions, plans, and the engine that runs them.
 
 pub mod action;
+mod engine;
 mod error;
 mod event;
 mod format;
@@ -21,6 +22,7 @@ mod storage;
 mod target;
 
 pub use action::{Action, ActionContext};
+pub use engine::{Engine, EngineSettings, SweepOptions, SweepReport};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use event::{Event, EventSink, NoEvents, Progress, TracedEvents};
 pub use format::{

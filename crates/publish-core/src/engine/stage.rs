@@ -1,0 +1,132 @@
+//! Staging: the results, re-encoded to where the target can load them.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use futures::StreamExt;
+
+use crate::{
+    BatchWriter, ColumnMapping, Error, ErrorKind, FileMeta, Format, Location, Prepared, Progress, Registry,
+    Result, Retry, RunContext, StageFiles, Storage, Storages,
+};
+
+/// Rows between two events of progress.
+const PROGRESS_ROWS: u64 = 100_000;
+
+/// Writes the results as `stage` says. Files that an earlier try left are removed first.
+pub(super) async fn stage_files(
+    stage: &StageFiles,
+    registry: &Registry,
+    context: &RunContext,
+) -> Result<Prepared> {
+    remove_files(&stage.folder, registry.storages()).await?;
+    let mut staging = Staging {
+        stage,
+        format: registry.format(stage.format)?,
+        storage: registry.storages().at(&stage.folder)?,
+        schema: staged_schema(&stage.mapping),
+        open: None,
+        files: Vec::new(),
+    };
+    let mut batches = context.batches(&stage.mapping)?;
+    let total = context.expected_rows();
+    let (mut rows, mut told) = (0, 0);
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        rows += batch.batch.num_rows() as u64;
+        staging.write(&batch.batch).await?;
+        if rows - told >= PROGRESS_ROWS {
+            told = rows;
+            context.progress(Progress::new(rows, staging.bytes()).of(total, None));
+        }
+    }
+    let files = staging.finish().await?;
+    Ok(Prepared::files(rows, files))
+}
+
+/// Removes every file below `folder`.
+pub(super) async fn remove_files(folder: &Location, storages: &Storages) -> Result<()> {
+    let storage = storages.at(folder)?;
+    let mut listed = storage.list(folder);
+    while let Some(file) = listed.next().await {
+        storage.delete(&file?.location).await?;
+    }
+    Ok(())
+}
+
+/// The schema of the staged files: the table's names, the types that were read.
+fn staged_schema(mapping: &ColumnMapping) -> SchemaRef {
+    let fields = mapping.columns().iter().map(|mapped| {
+        let field = mapping.read_schema().field(mapped.source);
+        field.clone().with_name(&mapped.column.name)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+struct Staging<'a> {
+    stage: &'a StageFiles,
+    format: &'a Arc<dyn Format>,
+    storage: &'a Arc<dyn Storage>,
+    schema: SchemaRef,
+    open: Option<Box<dyn BatchWriter>>,
+    files: Vec<FileMeta>,
+}
+
+impl Staging<'_> {
+    async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns =
+            self.stage.mapping.columns().iter().map(|mapped| Arc::clone(batch.column(mapped.source)));
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect()).map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "A batch does not have the schema it was read with")
+                .with_source(error)
+        })?;
+        let mut writer = match self.open.take() {
+            Some(writer) => writer,
+            None => self.start_file().await?,
+        };
+        writer.write(batch).await?;
+        if writer.bytes_written() >= self.stage.max_file_bytes {
+            self.files.push(writer.finish().await?);
+        } else {
+            self.open = Some(writer);
+        }
+        Ok(())
+    }
+
+    async fn start_file(&self) -> Result<Box<dyn BatchWriter>> {
+        let name = format!("part-{:05}.{}", self.files.len(), self.stage.format);
+        let writer = self.storage.create(&self.stage.folder.join(&name)?).await?;
+        self.format.create(&self.schema, &self.stage.options, writer).await
+    }
+
+    fn bytes(&self) -> u64 {
+        let finished: u64 = self.files.iter().map(|file| file.size).sum();
+        finished + self.open.as_ref().map_or(0, |writer| writer.bytes_written())
+    }
+
+    async fn finish(mut self) -> Result<Vec<FileMeta>> {
+        // A result set without rows is staged as one file without rows, so that its columns are there to load.
+        if self.open.is_none() && self.files.is_empty() {
+            self.open = Some(self.start_file().await?);
+        }
+        if let Some(writer) = self.open.take() {
+            self.files.push(writer.finish().await?);
+        }
+        Ok(self.files)
+    }
+}
+
+/// Fails where a step staged other rows than there are.
+pub(super) fn check_rows(prepared: &Prepared, expected: Option<u64>) -> Result<()> {
+    match (prepared.row_count, expected) {
+        (Some(staged), Some(expected)) if staged != expected => Err(Error::new(
+            ErrorKind::BadData,
+            "The step staged other rows than the files hold; they may have changed, publish again",
+        )
+        .with_retry(Retry::Never)
+        .with_context("staged", staged)
+        .with_context("files hold", expected)),
+        _ => Ok(()),
+    }
+}
