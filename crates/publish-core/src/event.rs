@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{RunId, RunOutcome, StepId};
+use crate::{Plan, RunId, RunOutcome, StepId};
 
 /// How far a step is. Totals are `None` where nobody knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -38,6 +38,11 @@ impl Progress {
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Event {
+    /// The way was found. Nothing was touched yet.
+    RunPlanned {
+        /// What the run is about to do.
+        plan: Box<Plan>,
+    },
     /// The run began.
     RunStarted {
         /// Which try of this run this is, from 1.
@@ -117,6 +122,9 @@ pub struct TracedEvents;
 impl EventSink for TracedEvents {
     fn emit(&self, run: &RunId, event: &Event) {
         match event {
+            Event::RunPlanned { plan } => {
+                tracing::info!(%run, table = %plan.table(), step_count = plan.step_count(), "run planned");
+            }
             Event::RunStarted { attempt, step_count } => {
                 tracing::info!(%run, attempt, step_count, "run started")
             }

@@ -43,6 +43,7 @@ pub(super) async fn attempt(
         Ok(plan) => plan,
         Err(error) => return AttemptEnd::Refused(error),
     };
+    context.emit(&Event::RunPlanned { plan: Box::new(plan.clone()) });
     if let Err(error) = context.check_cancelled() {
         return AttemptEnd::Refused(error);
     }
