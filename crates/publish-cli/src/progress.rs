@@ -66,7 +66,7 @@ impl EventSink for TerminalProgress {
             Event::RunPlanned { plan } => eprint!("{plan}"),
             Event::StepStarted { title, .. } => self.started(title),
             Event::StepProgressed { progress, .. } => self.progressed(progress),
-            Event::StepRetried { attempt, error, .. } => {
+            Event::StepRetried { attempt, error, .. } | Event::RunRetried { attempt, error } => {
                 self.replace(None);
                 eprintln!("trying again ({attempt}): {error}");
             }

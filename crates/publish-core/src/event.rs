@@ -90,6 +90,13 @@ pub enum Event {
         /// The line.
         message: String,
     },
+    /// The run was put back and will be tried again from its start.
+    RunRetried {
+        /// Number of the coming try, from 2.
+        attempt: u32,
+        /// Why.
+        error: String,
+    },
     /// The run is over.
     RunFinished {
         /// How it ended.
@@ -138,6 +145,7 @@ impl EventSink for TracedEvents {
             Event::StepFinished { step, rows } => tracing::info!(%run, %step, rows, "step finished"),
             Event::StepUndone { step } => tracing::info!(%run, %step, "step undone"),
             Event::TargetLogged { message } => tracing::debug!(%run, message, "target logged"),
+            Event::RunRetried { attempt, error } => tracing::warn!(%run, attempt, error, "run retried"),
             Event::RunFinished { outcome } => tracing::info!(%run, %outcome, "run finished"),
         }
     }

@@ -1,4 +1,44 @@
 //! What a publish is: the traits, the five actions, plans, and the engine that runs them.
+//!
+//! A *result set*, the files that a finished job left, is *published* to a *table* on a *target* by an *action*. The
+//! action says what must be true afterwards, the target writes the *plan*, and the engine carries it out as a *run* that
+//! ends in a *report*:
+//!
+//! ```text
+//! request ──► resolve ──► inspect ──► action.intend ──► target.plan ──► prepare ──► commit ──► tidy ──► report
+//!             results     table       (pure)            (pure)          undoable    one act
+//!             schema      as found    what              how             └────── journal ──────┘
+//! ```
+//!
+//! Everything up to the plan changes nothing, so a dry run ([`Engine::plan`]) is a run ([`Engine::publish`]) that stops
+//! there.
+//!
+//! | to | implement | and prove it with |
+//! | --- | --- | --- |
+//! | publish to another place | [`Target`], [`TargetSession`], [`Journal`] | `publish_testkit::target` |
+//! | publish in another way | [`Action`] | `publish_testkit::action` |
+//! | read files from elsewhere | [`Storage`] | `publish_testkit::storage` |
+//! | read files of another kind | [`Format`] | `publish_testkit::format` |
+//!
+//! This crate knows no target, no format and no storage: a host puts those that it wants into a [`Registry`].
+//!
+//! ```
+//! use publish_core::action::CreateAndLoad;
+//! use publish_core::{
+//!     ActionContext, CommitKind, FileFormat, Location, PublishRequest, Registry, RunId, Source, TableName, TableState,
+//! };
+//!
+//! let files = Location::parse("hdfs://namenode/jobs/7/part-*.avro")?;
+//! let source = Source::new(vec![files]).with_format(FileFormat::Avro);
+//! let request = PublishRequest::new(source, "orders", CreateAndLoad::NAME);
+//!
+//! let registry = Registry::new();
+//! let action = registry.action(&request.action)?;
+//! let (run, table) = (RunId::generate(), TableName::new("default", "orders_20261125105112123"));
+//! let intent = action.intend(&ActionContext::new(&run, 1, &request, &table, &TableState::Absent))?;
+//! assert_eq!(intent.kind, CommitKind::CreateLoaded);
+//! # Ok::<(), publish_core::Error>(())
+//! ```
 
 pub mod action;
 mod engine;

@@ -109,6 +109,12 @@ impl Storages {
         self
     }
 
+    /// The same schemes, each storage replaced by what `wrap` makes of it.
+    #[must_use]
+    pub fn map(&self, wrap: impl Fn(&Arc<dyn Storage>) -> Arc<dyn Storage>) -> Self {
+        Self(self.0.iter().map(|(scheme, storage)| (*scheme, wrap(storage))).collect())
+    }
+
     /// The storage that answers for `location`.
     ///
     /// # Errors

@@ -1,25 +1,18 @@
 //! `publish check`.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
-use publish_core::{Phase, Result, RunContext, RunId};
+use publish_core::{Phase, Result};
 use serde_json::json;
 
 use super::Host;
 use crate::args::ConnectionArgs;
 use crate::output::{print, print_json};
 
-/// Time that a connection gets to answer.
-const TIME: Duration = Duration::from_secs(30);
-
 /// Connects and reads the journal. Changes nothing.
 pub(super) async fn check(host: &Host, args: &ConnectionArgs) -> Result<ExitCode> {
     let target = host.connections.target(&args.connection, host.engine.registry())?;
-    let context = RunContext::new(RunId::generate(), TIME);
-    let mut session = target.connect(&context).await?;
-    let entries = session.journal().list().await?;
-    session.close().await?;
+    let entries = host.engine.journal(&target).await?;
     let count = |phase: Phase| entries.iter().filter(|entry| entry.phase == phase).count();
     let unfinished = count(Phase::Prepared) + count(Phase::Abandoned);
     if args.json {

@@ -1,9 +1,12 @@
 //! Which files a source's locations mean.
 
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use globset::GlobBuilder;
 
 use crate::{Error, ErrorKind, FileFormat, FileMeta, Location, Result, Source, Storages};
+
+/// Addresses that are looked up side by side.
+const HEAD_LANES: usize = 16;
 
 /// The files of a source, in the order of its locations and, within one, of their names.
 #[derive(Debug)]
@@ -25,8 +28,14 @@ pub(super) async fn find_files(source: &Source, storages: &Storages) -> Result<S
         ));
     }
     let mut found = Found::default();
-    for location in &source.locations {
-        found.expand(location, storages).await?;
+    let mut heads =
+        futures::stream::iter(&source.locations).map(|at| plain_file(at, storages)).buffered(HEAD_LANES);
+    let mut locations = source.locations.iter();
+    while let (Some(head), Some(location)) = (heads.next().await, locations.next()) {
+        match head? {
+            Some(file) => found.add(file),
+            None => found.expand(location, storages).await?,
+        }
     }
     let format = agree_on_format(source.format, &found.files)?;
     let mut notes = Vec::new();
@@ -44,6 +53,18 @@ pub(super) async fn find_files(source: &Source, storages: &Storages) -> Result<S
     Ok(SourceFiles { files: found.files, format, notes })
 }
 
+/// The file at exactly this address, if there is one: a name may hold characters that a glob would take as its own.
+async fn plain_file(location: &Location, storages: &Storages) -> Result<Option<FileMeta>> {
+    if location.as_str().ends_with('/') {
+        return Ok(None);
+    }
+    match storages.at(location)?.head(location).await {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 #[derive(Default)]
 struct Found {
     files: Vec<FileMeta>,
@@ -55,16 +76,6 @@ struct Found {
 impl Found {
     async fn expand(&mut self, location: &Location, storages: &Storages) -> Result<()> {
         let storage = storages.at(location)?;
-        if !location.as_str().ends_with('/') {
-            match storage.head(location).await {
-                Ok(file) => {
-                    self.add(file);
-                    return Ok(());
-                }
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
         let glob = Glob::parse(location)?;
         let folder = glob.as_ref().map_or(location, |glob| &glob.folder);
         let mut listed = storage.list(folder);

@@ -9,6 +9,7 @@
 mod attempt;
 mod call;
 mod commit;
+mod counted;
 mod digest;
 mod files;
 mod lease;
@@ -29,7 +30,8 @@ pub use sweep::{SweepOptions, SweepReport};
 use std::sync::Arc;
 
 use crate::{
-    Cancel, EventSink, InProcessLocks, Plan, PublishRequest, Registry, Report, Result, TableLocks, Target,
+    Cancel, EventSink, InProcessLocks, JournalEntry, Plan, PublishRequest, Registry, Report, Result,
+    TableLocks, Target,
 };
 
 /// Publishes results by what its [`Registry`] offers.
@@ -104,6 +106,14 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<Report> {
         publish::publish(self, target, request, events, cancel).await
+    }
+
+    /// Reads the runs that a target's journal knows. Changes nothing.
+    ///
+    /// # Errors
+    /// If the target can't be reached, or its journal not be read.
+    pub async fn journal(&self, target: &Arc<dyn Target>) -> Result<Vec<JournalEntry>> {
+        sweep::read_journal(self, target).await
     }
 
     /// Finishes what dead runs left at a target: undoes what they prepared, tidies what they published, forgets entries

@@ -7,12 +7,13 @@ use tokio::time::Instant;
 use crate::{
     Action, ActionContext, Artifact, Cancel, Error, ErrorKind, Event, EventSink, ExactlyOnce, JournalEntry,
     LockKey, NoEvents, Plan, PublishRequest, Report, Result, ResultReader, ResultSet, RowProof, RunContext,
-    RunId, RunOutcome, TableName, TableNaming, TableState, Target,
+    RunId, RunOutcome, Storages, TableName, TableNaming, TableState, Target,
 };
 
 use super::Engine;
 use super::attempt::{AttemptEnd, attempt};
 use super::call::{Connection, repeat, within};
+use super::counted::ByteCounts;
 use super::digest::digest;
 use super::naming::{free_name, stamped};
 use super::resolve::resolve;
@@ -29,6 +30,9 @@ pub(super) struct Publish<'a> {
     pub(super) asked: TableName,
     pub(super) digest: String,
     pub(super) context: RunContext,
+    /// The host's storages, counted.
+    pub(super) storages: Storages,
+    counts: ByteCounts,
     started: Instant,
 }
 
@@ -50,7 +54,7 @@ pub(super) async fn plan(
     request: &PublishRequest,
 ) -> Result<Plan> {
     let publish = Publish::new(engine, target, request, Arc::new(NoEvents), &Cancel::default())?;
-    let results = resolve(&engine.registry, &engine.settings, request).await?;
+    let results = resolve(&publish).await?;
     let mut connection = Connection::new(target);
     let start = AttemptStart { number: 1, ..AttemptStart::default() };
     let planned = publish.plan(&results, &start, &mut connection, &publish.context).await;
@@ -100,14 +104,27 @@ impl<'a> Publish<'a> {
             })?;
         }
         let run = request.run_id.clone().unwrap_or_else(RunId::generate);
+        let counts = ByteCounts::default();
+        let storages = counts.over(engine.registry.storages());
         let context = RunContext::new(run, request.deadline.unwrap_or(engine.settings.deadline))
             .with_events(events)
             .with_cancel(cancel.clone())
-            .with_storages(engine.registry.storages().clone())
+            .with_storages(storages.clone())
             .with_exactly_once(request.options.exactly_once)
             .with_options(request.options.extra.clone());
         let digest = digest(target.as_ref(), request);
-        Ok(Self { engine, target, request, action, asked, digest, context, started: Instant::now() })
+        Ok(Self {
+            engine,
+            target,
+            request,
+            action,
+            asked,
+            digest,
+            context,
+            storages,
+            counts,
+            started: Instant::now(),
+        })
     }
 
     async fn run(&self) -> Result<Report> {
@@ -119,8 +136,12 @@ impl<'a> Publish<'a> {
                 return Ok(Report { error: Some(error), file_count: entry.record.file_count, ..report });
             }
         };
-        self.context.check_cancelled()?;
-        let results = resolve(&self.engine.registry, &self.engine.settings, self.request).await?;
+        // Looking at the files changes nothing: it may simply be dropped.
+        let results = tokio::select! {
+            biased;
+            () = self.context.cancelled() => return Err(RunContext::cancelled_error()),
+            results = within(&self.context, resolve(self)) => results?,
+        };
         Box::pin(self.attempts(first, &results)).await
     }
 
@@ -168,8 +189,7 @@ impl<'a> Publish<'a> {
             if !may_help(&error) || tries >= settings.max_attempts || delay >= self.context.remaining() {
                 return Ok(Report { error: Some(error), ..report });
             }
-            let step = crate::StepId(0);
-            self.context.emit(&Event::StepRetried { step, attempt: tries + 1, error: error.to_string() });
+            self.context.emit(&Event::RunRetried { attempt: tries + 1, error: error.to_string() });
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 () = self.context.cancelled() => {
@@ -236,7 +256,7 @@ impl<'a> Publish<'a> {
     fn reader(&self, results: &ResultSet) -> Result<ResultReader> {
         let registry = &self.engine.registry;
         let format = Arc::clone(registry.format(results.format)?);
-        Ok(ResultReader::new(results.clone(), format, registry.storages().clone())
+        Ok(ResultReader::new(results.clone(), format, self.storages.clone())
             .with_batch_rows(self.engine.settings.batch_rows)
             .with_budget(self.engine.settings.budget_bytes))
     }
@@ -251,6 +271,8 @@ impl<'a> Publish<'a> {
             was_published_before: false,
             row_count: None,
             file_count: 0,
+            bytes_read: self.counts.read(),
+            bytes_written: self.counts.written(),
             attempts,
             error: None,
             leftovers: Vec::new(),

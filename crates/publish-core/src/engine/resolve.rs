@@ -5,23 +5,19 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 
 use crate::{
-    DataFile, Error, FileInspection, FileMeta, Format, PublishRequest, Registry, Result, ResultSchema,
-    ResultSet, publish_names,
+    DataFile, Error, FileInspection, FileMeta, Format, Result, ResultSchema, ResultSet, publish_names,
 };
 
-use super::EngineSettings;
 use super::files::find_files;
+use super::publish::Publish;
 
 /// Finds and inspects the files of a request. Reads only.
-pub(super) async fn resolve(
-    registry: &Registry,
-    settings: &EngineSettings,
-    request: &PublishRequest,
-) -> Result<ResultSet> {
+pub(super) async fn resolve(publish: &Publish<'_>) -> Result<ResultSet> {
+    let request = publish.request;
     let source = &request.source;
-    let found = find_files(source, registry.storages()).await?;
-    let format = registry.format(found.format)?;
-    let inspections = inspect(registry, settings, request, format, found.files).await?;
+    let found = find_files(source, &publish.storages).await?;
+    let format = publish.engine.registry.format(found.format)?;
+    let inspections = inspect(publish, format, found.files).await?;
 
     let mut notes = found.notes;
     let empty = inspections.iter().filter(|file| file.schema.is_none()).count();
@@ -51,19 +47,17 @@ pub(super) async fn resolve(
 }
 
 async fn inspect(
-    registry: &Registry,
-    settings: &EngineSettings,
-    request: &PublishRequest,
+    publish: &Publish<'_>,
     format: &Arc<dyn Format>,
     files: Vec<FileMeta>,
 ) -> Result<Vec<FileInspection>> {
-    let options = &request.source.options;
+    let options = &publish.request.source.options;
     futures::stream::iter(files)
         .map(|file| async move {
-            let storage = registry.storages().at(&file.location)?;
+            let storage = publish.storages.at(&file.location)?;
             format.inspect(&file, options, storage).await.map_err(|error| naming_file(error, &file))
         })
-        .buffered(settings.inspect_lanes.max(1))
+        .buffered(publish.engine.settings.inspect_lanes.max(1))
         .try_collect()
         .await
 }

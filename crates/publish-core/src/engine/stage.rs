@@ -20,11 +20,11 @@ pub(super) async fn stage_files(
     registry: &Registry,
     context: &RunContext,
 ) -> Result<Prepared> {
-    remove_files(&stage.folder, registry.storages()).await?;
+    remove_files(&stage.folder, context.storages()).await?;
     let mut staging = Staging {
         stage,
         format: registry.format(stage.format)?,
-        storage: registry.storages().at(&stage.folder)?,
+        storage: context.storages().at(&stage.folder)?,
         schema: staged_schema(&stage.mapping),
         open: None,
         files: Vec::new(),

@@ -62,11 +62,7 @@ pub(super) async fn sweep(
     target: &Arc<dyn Target>,
     options: &SweepOptions,
 ) -> Result<SweepReport> {
-    let context = RunContext::new(RunId::generate(), engine.settings.undo_time);
-    let mut connection = Connection::new(target);
-    let session = connection.session(&context).await?;
-    let entries = within(&context, session.journal().list()).await?;
-    connection.close(&context).await;
+    let entries = read_journal(engine, target).await?;
     let mut report = SweepReport::default();
     for entry in entries {
         let context = RunContext::new(entry.record.run.clone(), engine.settings.undo_time)
@@ -76,6 +72,17 @@ pub(super) async fn sweep(
         Box::pin(swept.entry(entry, &mut report)).await;
     }
     Ok(report)
+}
+
+/// See [`Engine::journal`].
+pub(super) async fn read_journal(engine: &Engine, target: &Arc<dyn Target>) -> Result<Vec<JournalEntry>> {
+    let context = RunContext::new(RunId::generate(), engine.settings.undo_time)
+        .with_storages(engine.registry.storages().clone());
+    let mut connection = Connection::new(target);
+    let session = connection.session(&context).await?;
+    let entries = within(&context, session.journal().list()).await?;
+    connection.close(&context).await;
+    Ok(entries)
 }
 
 struct Sweep<'a> {

@@ -54,6 +54,11 @@ pub struct Report {
     pub row_count: Option<u64>,
     /// Files published.
     pub file_count: u64,
+    /// Bytes of result and staged files that passed through this engine: all of them where it re-encodes, headers and
+    /// counting passes where the target reads the files itself.
+    pub bytes_read: u64,
+    /// Bytes of staged files that this engine wrote.
+    pub bytes_written: u64,
     /// Tries that were made of the whole run.
     pub attempts: u32,
     /// Why it was not published.
