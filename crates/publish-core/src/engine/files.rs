@@ -135,8 +135,8 @@ impl Glob {
 }
 
 fn is_hidden(file: &Location, folder: &Location) -> bool {
-    let folder = folder.as_str().trim_end_matches('/').len();
-    file.as_str()[folder..].split('/').any(|part| part.starts_with(['_', '.']))
+    let folder = folder.path().trim_end_matches('/').len();
+    file.path()[folder..].split('/').any(|part| part.starts_with(['_', '.']))
 }
 
 /// The part of a path that looks like Hive's partition folders, `key=value`.

@@ -14,6 +14,7 @@ mod digest;
 mod files;
 mod lease;
 mod naming;
+mod planning;
 mod prepare;
 mod publish;
 mod resolve;

@@ -1,0 +1,62 @@
+//! From a request and its results to a plan. Changes nothing.
+
+use crate::{ActionContext, Error, Plan, Result, ResultSet, RunContext, TableName, TableNaming, TableState};
+
+use super::call::{Connection, repeat, within};
+use super::naming::free_name;
+use super::publish::{AttemptStart, Publish};
+
+impl Publish<'_> {
+    /// Looks at the table, asks the action what it wants and the target how. Changes nothing.
+    pub(super) async fn plan(
+        &self,
+        results: &ResultSet,
+        start: &AttemptStart,
+        connection: &mut Connection<'_>,
+        context: &RunContext,
+    ) -> Result<Plan> {
+        let settings = &self.engine.settings;
+        let (table, found) = repeat!(
+            context,
+            settings,
+            self.find_table(start, connection, context),
+            |attempt, error: &Error| tracing::warn!(attempt, error = %error, "looking at the table is tried again")
+        )?;
+        let run = context.run();
+        let seen = ActionContext::new(run, start.number, self.request, &table, &found);
+        let intent = self.action.intend(&seen)?;
+        self.target.plan(&intent, results, &found)
+    }
+
+    async fn find_table(
+        &self,
+        start: &AttemptStart,
+        connection: &mut Connection<'_>,
+        context: &RunContext,
+    ) -> Result<(TableName, TableState)> {
+        let found = self.look_up_table(start, connection, context).await;
+        if found.is_err() {
+            connection.drop_session();
+        }
+        found
+    }
+
+    async fn look_up_table(
+        &self,
+        start: &AttemptStart,
+        connection: &mut Connection<'_>,
+        context: &RunContext,
+    ) -> Result<(TableName, TableState)> {
+        let session = connection.session(context).await?;
+        if self.action.table_naming(self.request) == TableNaming::Exact {
+            let found = within(context, session.inspect(&self.asked)).await?;
+            return Ok((self.asked.clone(), found));
+        }
+        if let Some(table) = &start.table
+            && within(context, session.inspect(table)).await? == TableState::Absent
+        {
+            return Ok((table.clone(), TableState::Absent));
+        }
+        Ok((free_name(session.as_mut(), &self.asked, context).await?, TableState::Absent))
+    }
+}
