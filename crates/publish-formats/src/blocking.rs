@@ -3,7 +3,6 @@
 use std::future::Future;
 
 use arrow_array::RecordBatch;
-use futures::Stream;
 use publish_core::{BatchStream, Error, ErrorKind, Location, Result};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -90,21 +89,14 @@ pub(crate) fn decode_stream(
     file: &Location,
     decode: impl FnOnce(&BatchSender) -> Result<()> + Send + 'static,
 ) -> BatchStream {
-    Box::pin(batches(file, decode))
-}
-
-fn batches(
-    file: &Location,
-    decode: impl FnOnce(&BatchSender) -> Result<()> + Send + 'static,
-) -> impl Stream<Item = Result<RecordBatch>> + Send {
     let (sender, batches) = mpsc::channel(WAITING_BATCHES);
     let sender = BatchSender { batches: sender, runtime: Handle::current() };
     let decoder = tokio::task::spawn_blocking(move || decode(&sender));
     let decoding = Decoding { file: file.clone(), batches, decoder: Some(decoder) };
-    futures::stream::unfold(decoding, |mut decoding| async move {
+    Box::pin(futures::stream::unfold(decoding, |mut decoding| async move {
         let batch = decoding.next().await?;
         Some((batch, decoding))
-    })
+    }))
 }
 
 fn stopped() -> Error {
