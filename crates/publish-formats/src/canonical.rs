@@ -15,7 +15,7 @@ use arrow_array::{
     StringArray, StructArray,
 };
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow_schema::{DECIMAL128_MAX_PRECISION, ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use publish_core::{Error, ErrorKind, Result};
 
 /// Key and value of a field's metadata by which a decoder says that its 16 bytes are a UUID.
@@ -73,6 +73,9 @@ fn canonical_type(raw: &DataType) -> Result<DataType> {
         DataType::Date64 => DataType::Date32,
         DataType::Float16 => DataType::Float32,
         DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) => {
+            DataType::Decimal128(*precision, *scale)
+        }
+        DataType::Decimal256(precision, scale) if *precision <= DECIMAL128_MAX_PRECISION => {
             DataType::Decimal128(*precision, *scale)
         }
         DataType::Timestamp(unit, zone) => DataType::Timestamp(*unit, zone.as_ref().map(|_| "UTC".into())),
@@ -161,7 +164,7 @@ fn canonical_array(array: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRe
             array.as_primitive::<Decimal128Type>().validate_decimal_precision(*precision)?;
             Ok(Arc::clone(array))
         }
-        (DataType::Decimal256(precision, _), _) => {
+        (DataType::Decimal256(precision, _), DataType::Decimal256(..)) => {
             array.as_primitive::<Decimal256Type>().validate_decimal_precision(*precision)?;
             Ok(Arc::clone(array))
         }
