@@ -80,13 +80,19 @@ impl Location {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn join(&self, name: &str) -> Result<Self> {
-        Self::parse(&format!("{}/{name}", self.text.trim_end_matches('/')))
+        Self::parse(&format!("{}/{name}", self.without_end()))
     }
 
     /// Whether this is `folder` itself or something below it.
     pub fn is_within(&self, folder: &Self) -> bool {
-        let folder = folder.text.trim_end_matches('/');
-        self.text.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.text
+            .strip_prefix(folder.without_end())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// The address without a `/` at its end. A root keeps those of its scheme.
+    fn without_end(&self) -> &str {
+        &self.text[..self.path_at + self.path().trim_end_matches('/').len()]
     }
 }
 
@@ -116,6 +122,7 @@ mod tests {
         assert_eq!(location.file_name(), "part-*.avro");
         assert_eq!(Location::parse("mem://").unwrap().path(), "/");
         assert_eq!(Location::parse("file:///a/").unwrap().join("b").unwrap().as_str(), "file:///a/b");
+        assert_eq!(Location::parse("file:///").unwrap().join("b").unwrap().as_str(), "file:///b");
     }
 
     #[test]
@@ -130,5 +137,8 @@ mod tests {
         let folder = Location::parse("s3://b/run_1").unwrap();
         assert!(Location::parse("s3://b/run_1/x").unwrap().is_within(&folder));
         assert!(!Location::parse("s3://b/run_10/x").unwrap().is_within(&folder));
+        let root = Location::parse("file:///").unwrap();
+        assert!(Location::parse("file:///x").unwrap().is_within(&root));
+        assert!(!Location::parse("file://host/x").unwrap().is_within(&root));
     }
 }
