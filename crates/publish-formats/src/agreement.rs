@@ -74,7 +74,9 @@ fn join_types(left: &DataType, right: &DataType) -> Option<DataType> {
         (DataType::List(left), DataType::List(right)) => {
             Some(DataType::List(Arc::new(join_item(left, right)?)))
         }
-        (DataType::Struct(left), DataType::Struct(right)) => Some(DataType::Struct(join_fields(left, right)?)),
+        (DataType::Struct(left), DataType::Struct(right)) => {
+            Some(DataType::Struct(join_fields(left, right)?))
+        }
         (DataType::Map(left, sorted), DataType::Map(right, is_sorted)) => {
             Some(DataType::Map(Arc::new(join_field(left, right)?), *sorted && *is_sorted))
         }

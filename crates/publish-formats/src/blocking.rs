@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 const WAITING_BATCHES: usize = 2;
 
 /// Where a decoder hands in its batches, and waits for bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BatchSender {
     batches: mpsc::Sender<RecordBatch>,
     runtime: Handle,

@@ -9,17 +9,21 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date64Type, Decimal128Type, Decimal256Type};
+use arrow_array::types::{Date64Type, Decimal128Type, Decimal256Type, Time64NanosecondType};
 use arrow_array::{
     Array, ArrayRef, Date32Array, FixedSizeBinaryArray, ListArray, MapArray, RecordBatch, RecordBatchOptions,
     StringArray, StructArray,
 };
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{DECIMAL128_MAX_PRECISION, ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow_schema::{
+    ArrowError, DECIMAL128_MAX_PRECISION, DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit,
+};
 use publish_core::{Error, ErrorKind, Result};
 
 /// Key and value of a field's metadata by which a decoder says that its 16 bytes are a UUID.
 pub(crate) const UUID_MARK: (&str, &str) = ("logicalType", "uuid");
+
+const NANOS_A_MICRO: i64 = 1000;
 
 const MILLIS_A_DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -36,7 +40,8 @@ pub(crate) fn canonical_schema(raw: &Schema) -> Result<SchemaRef> {
     Ok(Arc::new(Schema::new(fields)))
 }
 
-/// Brings a decoded batch into the canonical `schema` of its columns.
+/// Brings a batch into `schema`, whose columns are those of the batch in another representation: the canonical one of
+/// what was decoded, or that of a file to be written.
 ///
 /// # Errors
 /// [`BadData`](ErrorKind::BadData), naming the column, for a value that its type does not hold.
@@ -169,6 +174,9 @@ fn canonical_array(array: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRe
             Ok(Arc::clone(array))
         }
         (from, to) if from == to => Ok(Arc::clone(array)),
+        (DataType::Time64(TimeUnit::Nanosecond), to @ DataType::Time64(TimeUnit::Microsecond)) => {
+            micros(array, to)
+        }
         (_, to) => exact_cast(array, to),
     }
 }
@@ -185,6 +193,16 @@ fn days(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
             .ok_or_else(|| ArrowError::CastError(format!("{millis} milliseconds are not a date")))
     })?;
     Ok(Arc::new(days))
+}
+
+fn micros(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
+    let has_rest = |nanos: i64| nanos % NANOS_A_MICRO != 0;
+    match array.as_primitive::<Time64NanosecondType>().iter().flatten().find(|nanos| has_rest(*nanos)) {
+        Some(nanos) => {
+            Err(ArrowError::CastError(format!("a time of {nanos} nanoseconds has digits below microseconds")))
+        }
+        None => exact_cast(array, to),
+    }
 }
 
 fn uuid_texts(uuids: &FixedSizeBinaryArray) -> StringArray {

@@ -91,10 +91,13 @@ impl PartDecoder {
         let codec = self.header.codec;
         let head = BlockHead::parse(&self.file, &self.bytes.ready, at, self.bytes.end, codec)?;
         if head.data_len > MAX_BLOCK_LEN {
-            return Err(Error::new(ErrorKind::Unsupported, "A block is longer than 256 MiB; write shorter ones")
-                .with_context("file", &self.file)
-                .with_context("byte", at)
-                .with_context("length", head.data_len));
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "A block is longer than 256 MiB; write shorter ones",
+            )
+            .with_context("file", &self.file)
+            .with_context("byte", at)
+            .with_context("length", head.data_len));
         }
         self.bytes.take(head.head_len, sender)?;
         let data = self.bytes.take(head.data_len, sender)?;
@@ -104,7 +107,13 @@ impl PartDecoder {
         Ok(Some((at, Block { head, data, is_plain: codec == Codec::Null })))
     }
 
-    fn flush(&self, decoder: &mut Decoder, rows: &mut Rows, block_at: u64, sender: &BatchSender) -> Result<()> {
+    fn flush(
+        &self,
+        decoder: &mut Decoder,
+        rows: &mut Rows,
+        block_at: u64,
+        sender: &BatchSender,
+    ) -> Result<()> {
         let first = rows.first_of_batch();
         let broken = |error: Error| {
             let error = error.with_context("file", &self.file).with_context("byte", block_at);

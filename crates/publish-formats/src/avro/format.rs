@@ -94,11 +94,8 @@ impl Format for AvroFormat {
         let end = part.end.min(file.size).max(start);
         let ready = window.ready(start, end);
         let rest_at = start + ready.len() as u64;
-        let rest = if rest_at < end {
-            Some(storage.stream(&file.location, rest_at..end).await?)
-        } else {
-            None
-        };
+        let rest =
+            if rest_at < end { Some(storage.stream(&file.location, rest_at..end).await?) } else { None };
         let decoder = PartDecoder {
             bytes: PartBytes::new(&file.location, start, end, ready, rest),
             file: file.location.clone(),
@@ -117,6 +114,9 @@ impl Format for AvroFormat {
         _options: &WriteOptions,
         _writer: Box<dyn FileWriter>,
     ) -> Result<Box<dyn BatchWriter>> {
-        Err(Error::new(ErrorKind::Unsupported, "Avro files are not written yet; stage the results as Parquet"))
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            "Avro files are not written yet; stage the results as Parquet",
+        ))
     }
 }

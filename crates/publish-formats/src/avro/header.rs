@@ -112,9 +112,13 @@ impl BlockHead {
         };
         let left = end.saturating_sub(offset + head_len);
         if data_len.checked_add(SYNC_LEN).is_none_or(|len| len > left) {
-            return Err(damaged(file, offset, "A block announces more bytes than are left; the file is cut off")
-                .with_context("announced", data_len)
-                .with_context("left", left));
+            return Err(damaged(
+                file,
+                offset,
+                "A block announces more bytes than are left; the file is cut off",
+            )
+            .with_context("announced", data_len)
+            .with_context("left", left));
         }
         // Each row has a byte at least: schemas whose rows have none are refused.
         if (codec == Codec::Null && row_count > data_len) || (data_len == 0 && row_count > 0) {
@@ -139,9 +143,13 @@ pub(super) fn check_sync(file: &Location, found: &[u8], expected: &Sync, offset:
     if found == expected {
         return Ok(());
     }
-    Err(damaged(file, offset, "A block does not end with the sync marker of the header; write the file again")
-        .with_context("expected", hex(expected))
-        .with_context("found", hex(found)))
+    Err(damaged(
+        file,
+        offset,
+        "A block does not end with the sync marker of the header; write the file again",
+    )
+    .with_context("expected", hex(expected))
+    .with_context("found", hex(found)))
 }
 
 /// The error of a file that is not as it must be at `byte`.

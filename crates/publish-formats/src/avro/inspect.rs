@@ -51,7 +51,11 @@ impl<'a> Window<'a> {
                 return Ok((header, window));
             }
             if len >= file.size {
-                return Err(damaged(&file.location, file.size, "The file is cut off in its header; write it again"));
+                return Err(damaged(
+                    &file.location,
+                    file.size,
+                    "The file is cut off in its header; write it again",
+                ));
             }
             if len >= MAX_HEADER_LEN {
                 return Err(damaged(&file.location, len, "The header of the file has no end"));
@@ -74,7 +78,11 @@ impl<'a> Window<'a> {
 
     /// What was read of the bytes from `start` up to `end`, in one piece from `start` on.
     pub(super) fn ready(&self, start: u64, end: u64) -> Bytes {
-        if start < self.start { Bytes::new() } else { self.bytes.slice(self.index_of(start)..self.index_of(end)) }
+        if start < self.start {
+            Bytes::new()
+        } else {
+            self.bytes.slice(self.index_of(start)..self.index_of(end))
+        }
     }
 
     fn index_of(&self, offset: u64) -> usize {

@@ -67,7 +67,9 @@ impl FileSchema {
             return Err(unsupported("The values of the file are no records, so it has no columns"));
         }
         if !plain.takes_bytes {
-            return Err(unsupported("The records of the file hold no values; it needs a column that is not null"));
+            return Err(unsupported(
+                "The records of the file hold no values; it needs a column that is not null",
+            ));
         }
         let json = AvroSchema::new(plain.json.to_string());
         let decoder = decoder_of(&json, 1)?;
@@ -178,7 +180,10 @@ impl Plain {
                 fixed_len: first.fixed_len + second.fixed_len,
                 size: first.size + second.size,
             }),
-            _ => Err(self.refused("A column is a union of more than null and one type; write one column for each")),
+            _ => {
+                Err(self
+                    .refused("A column is a union of more than null and one type; write one column for each"))
+            }
         }
     }
 
@@ -195,12 +200,14 @@ impl Plain {
             "enum" => {
                 let symbols = object.get("symbols").filter(|symbols| symbols.is_array());
                 let symbols = symbols.ok_or_else(|| self.bad("An enum of the schema has no symbols"))?;
-                let plain = PlainType::of(json!({"type": "enum", "name": self.new_name(), "symbols": symbols}));
+                let plain =
+                    PlainType::of(json!({"type": "enum", "name": self.new_name(), "symbols": symbols}));
                 self.define(object, namespace, plain)
             }
             "fixed" => self.fixed(object, namespace, logical),
             "array" => {
-                let items = object.get("items").ok_or_else(|| self.bad("An array of the schema has no items"))?;
+                let items =
+                    object.get("items").ok_or_else(|| self.bad("An array of the schema has no items"))?;
                 let items = self.read(items, namespace, depth + 1)?;
                 if !items.takes_bytes {
                     return Err(self.refused("The items of an array hold no values"));
@@ -212,7 +219,8 @@ impl Plain {
                 })
             }
             "map" => {
-                let values = object.get("values").ok_or_else(|| self.bad("A map of the schema has no values"))?;
+                let values =
+                    object.get("values").ok_or_else(|| self.bad("A map of the schema has no values"))?;
                 let values = self.read(values, namespace, depth + 1)?;
                 Ok(PlainType {
                     fixed_len: 0,
@@ -262,11 +270,18 @@ impl Plain {
         Ok(plain)
     }
 
-    fn fixed(&mut self, object: &Map<String, Value>, namespace: &str, logical: Option<&str>) -> Result<PlainType> {
+    fn fixed(
+        &mut self,
+        object: &Map<String, Value>,
+        namespace: &str,
+        logical: Option<&str>,
+    ) -> Result<PlainType> {
         let len = object.get("size").and_then(Value::as_u64);
         let len = len.ok_or_else(|| self.bad("A fixed of the schema has no size"))?;
         if len > MAX_FIXED_LEN {
-            return Err(self.refused("A fixed is longer than 1 MiB; write it as bytes").with_context("size", len));
+            return Err(self
+                .refused("A fixed is longer than 1 MiB; write it as bytes")
+                .with_context("size", len));
         }
         let mut json = json!({"type": "fixed", "name": self.new_name(), "size": len});
         match logical {
@@ -300,7 +315,12 @@ impl Plain {
         Ok((precision, scale))
     }
 
-    fn define(&mut self, object: &Map<String, Value>, namespace: &str, plain: PlainType) -> Result<PlainType> {
+    fn define(
+        &mut self,
+        object: &Map<String, Value>,
+        namespace: &str,
+        plain: PlainType,
+    ) -> Result<PlainType> {
         self.named.insert(full_name_of(object, namespace), Some(plain.clone()));
         Ok(plain)
     }

@@ -1,1 +1,11 @@
 //! Parquet files.
+
+mod chunks;
+mod columns;
+mod decode;
+mod footer;
+mod format;
+mod int96;
+mod write;
+
+pub use format::ParquetFormat;
