@@ -1,1 +1,26 @@
-//! Placeholder.
+//! What the whole-system tests stand on: the real binary `publish`, run as a user runs it.
+//!
+//! A [`Place`] is a fresh folder with a database of its own. [`Place::publish`] runs the binary there and gives its
+//! [`Answer`].
+//!
+//! ```no_run
+//! use publish_tests::{Place, sample};
+//!
+//! let place = Place::new();
+//! let answer = place.publish(["run", &sample("orders/part-*.avro"), "--table", "orders", "--action", "createAndLoad"]);
+//! assert_eq!(answer.code, 0, "{answer}");
+//! ```
+
+mod answer;
+mod binary;
+mod place;
+mod python;
+mod snapshot;
+mod table;
+
+pub use answer::Answer;
+pub use binary::binary;
+pub use place::{Place, sample};
+pub use python::check_values;
+pub use snapshot::Snapshot;
+pub use table::Database;

@@ -1,0 +1,41 @@
+//! Python, whose own libraries say what files and tables hold.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Compares a table with the files it was published from, as Python's sqlite3, pyarrow, fastavro, csv and json read them.
+///
+/// # Errors
+/// What differs.
+///
+/// # Panics
+/// If there is no Python with the packages of `tests/data/requirements.txt`: `tests/run.sh` makes it.
+pub fn check_values(database: &Path, table: &str, files: &[PathBuf]) -> Result<(), String> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/data/check.py");
+    let output = Command::new(python())
+        .args(["-B", script])
+        .arg(database)
+        .arg(table)
+        .args(files)
+        .output()
+        .expect("Python starts");
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+}
+
+fn python() -> PathBuf {
+    if let Some(python) = std::env::var_os("PUBLISH_TEST_PYTHON") {
+        return python.into();
+    }
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let target = test.ancestors().nth(3).expect("a test is four folders deep");
+    let python = target.join("python/bin/python");
+    assert!(
+        python.exists(),
+        "there is no Python with pyarrow and fastavro at {}: run tests/run.sh once, or set PUBLISH_TEST_PYTHON",
+        python.display()
+    );
+    python
+}
