@@ -5,16 +5,18 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use publish_core::{
-    BatchStream, BatchWriter, Error, ErrorKind, FileFormat, FileInspection, FileMeta, FilePart, FileWriter,
+    BatchStream, BatchWriter, FileFormat, FileInspection, FileMeta, FilePart, FileWriter,
     Format, FormatOptions, Result, ResultSchema, Storage, WriteOptions,
 };
 
 use crate::agreement::{agree, check_columns};
 use crate::blocking::decode_stream;
+use crate::encoding::EncodedFile;
 
 use super::decode::{PartBytes, PartDecoder};
 use super::inspect::{Window, walk};
 use super::schema::KnownSchemas;
+use super::write::AvroEncoder;
 
 /// Reads and writes Avro object container files, with every codec and logical type of Avro 1.12.
 ///
@@ -110,13 +112,10 @@ impl Format for AvroFormat {
 
     async fn create(
         &self,
-        _schema: &SchemaRef,
-        _options: &WriteOptions,
-        _writer: Box<dyn FileWriter>,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        writer: Box<dyn FileWriter>,
     ) -> Result<Box<dyn BatchWriter>> {
-        Err(Error::new(
-            ErrorKind::Unsupported,
-            "Avro files are not written yet; stage the results as Parquet",
-        ))
+        Ok(Box::new(EncodedFile::new(AvroEncoder::new(schema, options)?, writer)))
     }
 }
