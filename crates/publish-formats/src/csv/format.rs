@@ -1,0 +1,116 @@
+//! CSV as a [`Format`].
+
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef};
+use async_trait::async_trait;
+use futures::StreamExt;
+use publish_core::{
+    BatchStream, BatchWriter, Error, ErrorKind, FileFormat, FileInspection, FileMeta, FilePart, FileWriter,
+    Format, FormatOptions, Result, ResultSchema, Storage, WriteOptions,
+};
+
+use super::Dialect;
+use super::decode::Decoder;
+use super::inspect::{column, inspect};
+use crate::blocking::decode_stream;
+use crate::infer::{Profile, profile_of, same_columns};
+use crate::input::{FileBytes, read_blocking};
+use crate::text::lines_before;
+
+/// Delimited text: RFC 4180 and its kin.
+///
+/// Reading:
+/// - UTF-8 with or without a byte order mark, as it is or compressed by gzip, bzip2 or zstd, which the first bytes tell.
+///   Records end at LF, CRLF or a CR alone; inside quotes these are text.
+/// - An unquoted field that equals the null text is a null; a quoted one never is: `a,,b` holds a null, `a,"",b` an
+///   empty string.
+/// - Empty lines are passed over, but are a null each in a file of one column.
+/// - A record of other than the first one's number of fields, text behind a closing quote, and a quote that is never
+///   closed are errors. A record is at most 16 MiB long.
+/// - Types are inferred from all values, and never lose a digit; see [`TEXT_TYPE_KEY`](publish_core::TEXT_TYPE_KEY).
+///   Booleans are `true` and `false` in lower, upper or title case, one of the three a column. Bytes are pairs of
+///   hexadecimal digits, nested values are JSON.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CsvFormat;
+
+#[async_trait]
+impl Format for CsvFormat {
+    fn format(&self) -> FileFormat {
+        FileFormat::Csv
+    }
+
+    async fn inspect(
+        &self,
+        file: &FileMeta,
+        options: &FormatOptions,
+        storage: &Arc<dyn Storage>,
+    ) -> Result<FileInspection> {
+        let dialect = Dialect::new(options, file)?;
+        let (meta, options) = (file.clone(), options.clone());
+        read_blocking(storage, &file.location, 0..file.size, move |bytes| {
+            inspect(bytes, &meta, dialect, &options)
+        })
+        .await
+    }
+
+    fn unify(&self, files: &[FileInspection], options: &FormatOptions) -> Result<ResultSchema> {
+        if let Some(schema) = &options.schema {
+            return Ok(ResultSchema::new(Arc::clone(schema)));
+        }
+        let schemas = same_columns(files)?;
+        let mut profiles = vec![Profile::default(); schemas[0].fields().len()];
+        for schema in &schemas {
+            for (profile, field) in profiles.iter_mut().zip(schema.fields()) {
+                profile.merge(&profile_of(field).unwrap_or_default());
+            }
+        }
+        let fields = schemas[0].fields().iter().zip(&profiles);
+        let fields: Vec<_> = fields.map(|(field, profile)| column(field.name(), profile)).collect();
+        Ok(ResultSchema::new(Arc::new(Schema::new(fields))))
+    }
+
+    async fn open(
+        &self,
+        file: &FileMeta,
+        part: &FilePart,
+        schema: &SchemaRef,
+        options: &FormatOptions,
+        batch_rows: usize,
+        storage: &Arc<dyn Storage>,
+    ) -> Result<BatchStream> {
+        let dialect = Dialect::new(options, file)?;
+        let (bytes, pump) = FileBytes::start(storage, &file.location, part.start..part.end);
+        let (meta, part, schema, storage) =
+            (file.clone(), part.clone(), Arc::clone(schema), Arc::clone(storage));
+        let batches = decode_stream(&file.location, move |sender| {
+            let decode = || {
+                let mut decoder = Decoder::new(bytes, &part, dialect, schema, batch_rows.max(1))?;
+                while let Some(batch) = decoder.next_batch()? {
+                    sender.send(batch)?;
+                }
+                Ok(())
+            };
+            decode().map_err(|error: crate::text::ReadError| {
+                error
+                    .in_part(&meta, part.first_row, || sender.wait(lines_before(&storage, &meta, part.start)))
+            })
+        });
+        // The pump lives as long as the stream.
+        Ok(batches
+            .map(move |batch| {
+                let _pump = &pump;
+                batch
+            })
+            .boxed())
+    }
+
+    async fn create(
+        &self,
+        _schema: &SchemaRef,
+        _options: &WriteOptions,
+        _writer: Box<dyn FileWriter>,
+    ) -> Result<Box<dyn BatchWriter>> {
+        Err(Error::new(ErrorKind::Unsupported, "CSV files are not written yet"))
+    }
+}

@@ -1,0 +1,15 @@
+//! Delimited text.
+
+mod decode;
+mod dialect;
+mod format;
+mod inspect;
+mod records;
+
+pub use format::CsvFormat;
+
+use dialect::Dialect;
+use records::RecordReader;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! How files agree on their columns.
+
+use std::collections::HashMap;
+
+use arrow_schema::{Schema, SchemaRef};
+use publish_core::{Error, ErrorKind, FileInspection, Result};
+
+/// The files that tell a schema, once it is sure that all have the same columns in the same order.
+///
+/// # Errors
+/// [`SchemaMismatch`](ErrorKind::SchemaMismatch) that names the file and its columns;
+/// [`BadData`](ErrorKind::BadData) if no file tells a schema.
+pub(crate) fn same_columns(files: &[FileInspection]) -> Result<Vec<&SchemaRef>> {
+    let mut told = files.iter().filter_map(|file| Some((file, file.schema.as_ref()?)));
+    let Some((first, schema)) = told.next() else { return Err(no_schema()) };
+    let mut schemas = vec![schema];
+    for (file, other) in told {
+        if names(other) != names(schema) {
+            return Err(Error::new(
+                ErrorKind::SchemaMismatch,
+                "The files do not have the same columns in the same order; publish them apart, or write them alike",
+            )
+            .with_context("file", &file.file.location)
+            .with_context("columns", names(other).join(", "))
+            .with_context("first file", &first.file.location)
+            .with_context("its columns", names(schema).join(", ")));
+        }
+        schemas.push(other);
+    }
+    Ok(schemas)
+}
+
+/// The names of all columns of all files, in the order of their first appearance.
+///
+/// # Errors
+/// [`BadData`](ErrorKind::BadData) if no file tells a schema.
+pub(crate) fn first_appearance(files: &[FileInspection]) -> Result<Vec<String>> {
+    let mut seen: HashMap<&str, ()> = HashMap::new();
+    let mut all = Vec::new();
+    let mut is_told = false;
+    for schema in files.iter().filter_map(|file| file.schema.as_ref()) {
+        is_told = true;
+        for field in schema.fields() {
+            if seen.insert(field.name(), ()).is_none() {
+                all.push(field.name().clone());
+            }
+        }
+    }
+    if is_told { Ok(all) } else { Err(no_schema()) }
+}
+
+/// That no file tells its columns.
+pub(crate) fn no_schema() -> Error {
+    Error::new(
+        ErrorKind::BadData,
+        "No file holds anything that tells its columns; give one that does, or a schema",
+    )
+}
+
+fn names(schema: &Schema) -> Vec<&str> {
+    schema.fields().iter().map(|field| field.name().as_str()).collect()
+}
