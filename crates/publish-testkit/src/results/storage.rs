@@ -1,0 +1,140 @@
+//! Files in memory.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use publish_core::{
+    ByteStream, Error, ErrorKind, FileMeta, FileStream, FileWriter, Location, Result, Storage,
+};
+
+type Files = BTreeMap<Location, Bytes>;
+
+/// Files in memory, under `mem://`. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct ShelfStorage {
+    files: Arc<Mutex<Files>>,
+}
+
+impl ShelfStorage {
+    /// Puts a file in place of one that is there.
+    pub fn put(&self, at: Location, bytes: Bytes) {
+        self.files().insert(at, bytes);
+    }
+
+    /// Every address there is.
+    pub fn locations(&self) -> Vec<Location> {
+        self.files().keys().cloned().collect()
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, at: &Location) -> Result<Bytes> {
+        self.files().get(at).cloned().ok_or_else(|| missing(at))
+    }
+
+    fn slice(&self, at: &Location, range: &Range<u64>) -> Result<Bytes> {
+        let bytes = self.get(at)?;
+        if range.start > range.end || range.end > bytes.len() as u64 {
+            return Err(Error::new(ErrorKind::BadData, "The file ends before the bytes that were asked for")
+                .with_context("location", at)
+                .with_context("size", bytes.len()));
+        }
+        Ok(bytes.slice(range.start as usize..range.end as usize))
+    }
+}
+
+#[async_trait]
+impl Storage for ShelfStorage {
+    fn schemes(&self) -> &[&'static str] {
+        &["mem"]
+    }
+
+    fn list(&self, folder: &Location) -> FileStream {
+        let found: Vec<Result<FileMeta>> = self
+            .files()
+            .iter()
+            .filter(|(at, _)| at.is_within(folder) && *at != folder)
+            .map(|(at, bytes)| Ok(FileMeta::new(at.clone(), bytes.len() as u64)))
+            .collect();
+        futures::stream::iter(found).boxed()
+    }
+
+    async fn head(&self, at: &Location) -> Result<FileMeta> {
+        let bytes = self.get(at)?;
+        Ok(FileMeta::new(at.clone(), bytes.len() as u64))
+    }
+
+    async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
+        self.slice(at, &range)
+    }
+
+    async fn stream(&self, at: &Location, range: Range<u64>) -> Result<ByteStream> {
+        let bytes = self.slice(at, &range)?;
+        Ok(futures::stream::iter([Ok(bytes)]).boxed())
+    }
+
+    async fn create(&self, at: &Location) -> Result<Box<dyn FileWriter>> {
+        if self.files().contains_key(at) {
+            return Err(taken(at));
+        }
+        Ok(Box::new(ShelfWriter { storage: self.clone(), at: at.clone(), bytes: BytesMut::new() }))
+    }
+
+    async fn rename(&self, from: &Location, to: &Location) -> Result<()> {
+        let mut files = self.files();
+        if files.contains_key(to) {
+            return Err(taken(to));
+        }
+        let bytes = files.remove(from).ok_or_else(|| missing(from))?;
+        files.insert(to.clone(), bytes);
+        Ok(())
+    }
+
+    async fn delete(&self, at: &Location) -> Result<()> {
+        self.files().remove(at);
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct ShelfWriter {
+    storage: ShelfStorage,
+    at: Location,
+    bytes: BytesMut,
+}
+
+#[async_trait]
+impl FileWriter for ShelfWriter {
+    async fn write(&mut self, bytes: Bytes) -> Result<()> {
+        self.bytes.extend_from_slice(&bytes);
+        Ok(())
+    }
+
+    async fn finish(self: Box<Self>) -> Result<FileMeta> {
+        let mut files = self.storage.files();
+        if files.contains_key(&self.at) {
+            return Err(taken(&self.at));
+        }
+        let meta = FileMeta::new(self.at.clone(), self.bytes.len() as u64);
+        files.insert(self.at.clone(), self.bytes.freeze());
+        Ok(meta)
+    }
+
+    async fn abort(self: Box<Self>) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn missing(at: &Location) -> Error {
+    Error::new(ErrorKind::NotFound, "There is no such file").with_context("location", at)
+}
+
+fn taken(at: &Location) -> Error {
+    Error::new(ErrorKind::AlreadyExists, "A file is already there").with_context("location", at)
+}
