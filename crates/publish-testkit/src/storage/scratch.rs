@@ -61,7 +61,8 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// Bytes of which no two stretches are alike, more than a stream hands out at once.
+/// Bytes that differ from any shifted or swapped copy of themselves, more than a stream hands out at once.
 pub(super) fn pattern() -> Vec<u8> {
-    (0..700_000_u32).flat_map(u32::to_le_bytes).collect()
+    let noise: Vec<u8> = (0..4091_u32).map(|i| (i * i / 7) as u8).collect();
+    (0..680_u32).map(|block| [&block.to_le_bytes(), noise.as_slice()].concat()).collect::<Vec<_>>().concat()
 }

@@ -1,7 +1,7 @@
 //! What becomes visible, and when.
 
 use bytes::Bytes;
-use publish_core::{ErrorKind, Location, Storage};
+use publish_core::{ErrorKind, FileWriter, Location, Storage};
 
 use super::scratch::{Scratch, pattern};
 use crate::Checked;
@@ -109,7 +109,7 @@ pub async fn of_two_writers_one_finishes(storage: &dyn Storage, scratch: &Locati
             case.rule.works("write", writer.write(Bytes::from_static(text.as_bytes())).await)?;
             writers.push(writer);
         }
-        let finished = futures::future::join_all(writers.into_iter().map(|writer| writer.finish())).await;
+        let finished = futures::future::join_all(writers.into_iter().map(FileWriter::finish)).await;
         let mut winners = Vec::new();
         for (finished, text) in finished.into_iter().zip(["one", "two"]) {
             match finished {
