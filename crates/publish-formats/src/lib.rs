@@ -9,9 +9,11 @@ mod csv;
 mod encoding;
 mod infer;
 mod input;
+mod json;
 mod parquet;
 mod text;
 
 pub use avro::AvroFormat;
 pub use csv::CsvFormat;
+pub use json::JsonFormat;
 pub use parquet::ParquetFormat;

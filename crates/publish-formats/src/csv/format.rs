@@ -14,7 +14,7 @@ use super::Dialect;
 use super::decode::Decoder;
 use super::inspect::{column, inspect};
 use crate::blocking::decode_stream;
-use crate::infer::{Profile, profile_of, same_columns};
+use crate::infer::{Profile, profile_of, same_columns, without_profile};
 use crate::input::{FileBytes, read_blocking};
 use crate::text::lines_before;
 
@@ -66,7 +66,8 @@ impl Format for CsvFormat {
             }
         }
         let fields = schemas[0].fields().iter().zip(&profiles);
-        let fields: Vec<_> = fields.map(|(field, profile)| column(field.name(), profile)).collect();
+        let fields: Vec<_> =
+            fields.map(|(field, profile)| without_profile(&column(field.name(), profile))).collect();
         Ok(ResultSchema::new(Arc::new(Schema::new(fields))))
     }
 

@@ -3,5 +3,5 @@
 mod profile;
 mod unify;
 
-pub(crate) use profile::{Profile, profile_of, with_profile};
-pub(crate) use unify::{first_appearance, no_schema, same_columns};
+pub(crate) use profile::{Profile, profile_of, with_profile, without_profile};
+pub(crate) use unify::{no_schema, same_columns};

@@ -232,6 +232,13 @@ pub(crate) fn with_profile(
     ]))
 }
 
+/// A field that tells its text type alone, as it is published.
+pub(crate) fn without_profile(field: &Field) -> Field {
+    let mut metadata = field.metadata().clone();
+    metadata.retain(|key, _| key == TEXT_TYPE_KEY);
+    field.clone().with_metadata(metadata)
+}
+
 /// The profile that an inspection put into a field.
 pub(crate) fn profile_of(field: &Field) -> Option<Profile> {
     Profile::from_metadata(field.metadata().get(PROFILE_KEY)?)

@@ -1,7 +1,5 @@
 //! How files agree on their columns.
 
-use std::collections::HashMap;
-
 use arrow_schema::{Schema, SchemaRef};
 use publish_core::{Error, ErrorKind, FileInspection, Result};
 
@@ -28,25 +26,6 @@ pub(crate) fn same_columns(files: &[FileInspection]) -> Result<Vec<&SchemaRef>> 
         schemas.push(other);
     }
     Ok(schemas)
-}
-
-/// The names of all columns of all files, in the order of their first appearance.
-///
-/// # Errors
-/// [`BadData`](ErrorKind::BadData) if no file tells a schema.
-pub(crate) fn first_appearance(files: &[FileInspection]) -> Result<Vec<String>> {
-    let mut seen: HashMap<&str, ()> = HashMap::new();
-    let mut all = Vec::new();
-    let mut is_told = false;
-    for schema in files.iter().filter_map(|file| file.schema.as_ref()) {
-        is_told = true;
-        for field in schema.fields() {
-            if seen.insert(field.name(), ()).is_none() {
-                all.push(field.name().clone());
-            }
-        }
-    }
-    if is_told { Ok(all) } else { Err(no_schema()) }
 }
 
 /// That no file tells its columns.
