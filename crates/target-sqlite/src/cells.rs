@@ -52,7 +52,7 @@ pub(crate) struct Unfit {
 }
 
 impl Unfit {
-    fn new(reason: &'static str, value: impl ToString) -> Self {
+    fn new(reason: &'static str, value: &impl ToString) -> Self {
         Self { reason, value: value.to_string() }
     }
 }
@@ -89,7 +89,7 @@ impl Cells {
     /// [`Unexpected`](ErrorKind::Unexpected) if the array is not of the type that the manner was chosen for.
     pub(crate) fn new(stored: Stored, array: &ArrayRef) -> Result<Self> {
         let values = plain(array.data_type());
-        let array = if values == array.data_type() { array.clone() } else { cast(array, values)? };
+        let array = if values == array.data_type() { ArrayRef::clone(array) } else { cast(array, values)? };
         Ok(match stored {
             Stored::Null => Self::Null,
             Stored::Boolean => Self::Boolean(array.as_boolean().clone()),
@@ -148,12 +148,12 @@ impl Cells {
             Self::Unsigned(values) => {
                 let value = values.value(row);
                 let reason = "SQLite's integers end at 9223372036854775807; use the setting `u64` = decimal";
-                Cell::Integer(i64::try_from(value).map_err(|_| Unfit::new(reason, value))?)
+                Cell::Integer(i64::try_from(value).map_err(|_| Unfit::new(reason, &value))?)
             }
             Self::Real(values) => {
                 let value = values.value(row);
                 if !value.is_finite() {
-                    return Err(Unfit::new("SQLite has no NaN and no infinities; make them nulls", value));
+                    return Err(Unfit::new("SQLite has no NaN and no infinities; make them nulls", &value));
                 }
                 Cell::Real(value)
             }
@@ -215,13 +215,13 @@ impl Cells {
                 const DAY: i64 = 86_400_000;
                 let value = values.value(row);
                 if value % DAY != 0 {
-                    return Err(Unfit::new("A date must not hold a part of a day", value));
+                    return Err(Unfit::new("A date must not hold a part of a day", &value));
                 }
                 push_date(out, value / DAY)
             }
             Self::Time { values, fraction } => {
                 if !push_time(out, values.value(row), *fraction) {
-                    return Err(Unfit::new("A time of day is within 24 hours", values.value(row)));
+                    return Err(Unfit::new("A time of day is within 24 hours", &values.value(row)));
                 }
                 true
             }
@@ -236,7 +236,7 @@ impl Cells {
             Self::Json(nested) => return nested.write(row, out),
             _ => true,
         };
-        if is_written { Ok(()) } else { Err(Unfit::new(four_digits, self.raw(row))) }
+        if is_written { Ok(()) } else { Err(Unfit::new(four_digits, &self.raw(row))) }
     }
 
     /// The number behind a date or an instant, for an error.

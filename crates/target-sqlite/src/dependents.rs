@@ -152,14 +152,13 @@ fn foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<Vec<De
     rows.collect()
 }
 
+/// Columns, each with the trigger or view that reads or sets it.
+type Reads = BTreeSet<(Option<String>, String)>;
+
 /// What a statement reads or sets of `table`: the trigger or view that does, and the column. `None` if it can't be
 /// compiled.
-fn compiled(
-    connection: &mut Connection,
-    statement: &str,
-    table: &str,
-) -> Result<Option<BTreeSet<(Option<String>, String)>>> {
-    let seen: Arc<Mutex<BTreeSet<(Option<String>, String)>>> = Arc::default();
+fn compiled(connection: &mut Connection, statement: &str, table: &str) -> Result<Option<Reads>> {
+    let seen: Arc<Mutex<Reads>> = Arc::default();
     let (table, seeing) = (table.to_owned(), Arc::clone(&seen));
     let look = move |context: AuthContext<'_>| {
         if let AuthAction::Read { table_name, column_name } | AuthAction::Update { table_name, column_name } =

@@ -39,9 +39,9 @@ fn read_texts_as(own: &DataType, texts: &DataType, declared: Declared) -> Option
     let read = match declared {
         Declared::Boolean if is_empty || *texts == D::Boolean => D::Boolean,
         Declared::Integer { bits } if is_integer => match bits {
-            ..=8 => D::Int8,
-            ..=16 => D::Int16,
-            ..=32 => D::Int32,
+            0..=8 => D::Int8,
+            9..=16 => D::Int16,
+            17..=32 => D::Int32,
             _ => D::Int64,
         },
         Declared::Number { .. } if is_integer => whole_number(declared)?,

@@ -20,13 +20,13 @@ pub(crate) fn plan(
     let made = || target.map_schema(&results.schema);
     match (&intent.kind, found) {
         (CommitKind::Create, TableState::Absent) => {
-            Draft { target, intent, results }.write(Detail::new(Way::Create), made()?, None, Vec::new())
+            Draft { target, intent, results }.write(&Detail::new(Way::Create), made()?, None, Vec::new())
         }
         (CommitKind::CreateLoaded, TableState::Absent) => {
             let columns = made()?;
             let mapping = ColumnMapping::by_position(&results.schema, &columns);
             Draft { target, intent, results }.write(
-                Detail::new(Way::Create),
+                &Detail::new(Way::Create),
                 columns,
                 Some(mapping),
                 Vec::new(),
@@ -96,7 +96,7 @@ impl Draft<'_> {
         let mut columns = found.schema.clone();
         columns.notes =
             self.target.map_schema(&self.results.schema).map(|schema| schema.notes).unwrap_or_default();
-        self.write(Detail::new(way), columns, Some(mapping), notes)
+        self.write(&Detail::new(way), columns, Some(mapping), notes)
     }
 
     /// The table gets other columns. What hangs on it is made again, or refused by name.
@@ -143,19 +143,19 @@ impl Draft<'_> {
             notes.push(format!("the new table has none of the old one's constraints: {}", lost.join(", ")));
         }
         let mapping = ColumnMapping::by_position(&self.results.schema, &columns);
-        self.write(detail, columns, Some(mapping), notes)
+        self.write(&detail, columns, Some(mapping), notes)
     }
 
     fn write(
         self,
-        detail: Detail,
+        detail: &Detail,
         columns: TableSchema,
         mapping: Option<ColumnMapping>,
         notes: Vec<String>,
     ) -> Result<Plan> {
         let intent = self.intent;
         let keeps_journal = intent.options.exactly_once == ExactlyOnce::On;
-        let steps = script(&detail, &intent.table, &columns.columns, mapping.as_ref(), keeps_journal);
+        let steps = script(detail, &intent.table, &columns.columns, mapping.as_ref(), keeps_journal);
         let statements = steps.iter().map(Step::statement).collect();
         let title = match (detail.way, &mapping) {
             (Way::Create, None) => "make the table, in one transaction",
@@ -164,7 +164,7 @@ impl Draft<'_> {
             (Way::ReplaceRows, _) => "replace the rows, in one transaction",
             (Way::Recreate, _) => "replace the table and its rows, in one transaction",
         };
-        let detail = serde_json::to_value(&detail).map_err(|error| {
+        let detail = serde_json::to_value(detail).map_err(|error| {
             Error::new(ErrorKind::Unexpected, "The plan's detail has no JSON form").with_source(error)
         })?;
         let builder = PlanBuilder::new(self.target.name().clone(), intent, self.results)
@@ -182,6 +182,3 @@ fn names(found: &TableFound, is_meant: impl Fn(&Dependent) -> bool) -> Vec<Strin
     let meant = found.dependents.iter().filter(|dependent| is_meant(dependent));
     meant.map(|dependent| dependent.name.clone()).collect()
 }
-
-#[cfg(test)]
-mod tests;

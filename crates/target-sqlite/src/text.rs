@@ -107,7 +107,7 @@ pub(crate) fn push_interval(out: &mut Vec<u8>, months: i32, days: i32, nanos: i6
     let sign = if nanos < 0 { "-" } else { "" };
     let nanos = nanos.unsigned_abs();
     let _ = write!(out, "T{sign}{}", nanos / 1_000_000_000);
-    if nanos % 1_000_000_000 != 0 {
+    if !nanos.is_multiple_of(1_000_000_000) {
         let fraction = format!("{:09}", nanos % 1_000_000_000);
         let _ = write!(out, ".{}", fraction.trim_end_matches('0'));
     }
