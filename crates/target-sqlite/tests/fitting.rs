@@ -1,5 +1,8 @@
 //! Loads into tables that somebody else made: a value comes out as it went in, or the load is refused.
 
+// The functions beside the tests are test code too.
+#![allow(clippy::unwrap_used)]
+
 mod fixture;
 
 use std::collections::HashMap;
