@@ -5,7 +5,7 @@ use std::time::Duration;
 use publish_core::{Commit, CommitKind, Committed, Error, ErrorKind, Result, RunContext, TableName};
 
 use super::place::{Attempt, Place, Stored, stale};
-use super::staging::reshape;
+use super::staging::{reshape, row_of_nulls};
 use super::target::old_table;
 use super::{Defect, MemoryTarget};
 
@@ -49,12 +49,11 @@ fn look(target: &MemoryTarget, commit: &Commit, run: &RunContext) -> Result<Swap
     let old = place.tables.get(&commit.table);
     let seen = old.map(|old| old.version);
     if commit.kind == CommitKind::Create {
-        let new = Stored {
-            schema: commit.columns.clone(),
-            batches: Vec::new(),
-            definition: change,
-            version: change,
+        let batches = match target.has(Defect::FillsEmptyTables) {
+            true => vec![row_of_nulls(&commit.columns)?],
+            false => Vec::new(),
         };
+        let new = Stored { schema: commit.columns.clone(), batches, definition: change, version: change };
         return Ok(Swap { attempt, staged, seen, new, rows: None });
     }
     let loaded = place

@@ -42,4 +42,8 @@ pub enum Defect {
     NamesOneMisfit,
     /// A step that is repeated adds to what its earlier try staged.
     StagesTwice,
+    /// A table that is to be made without rows gets one.
+    FillsEmptyTables,
+    /// The journal lets a run be tried once.
+    RefusesSecondAttempts,
 }

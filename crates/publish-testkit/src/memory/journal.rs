@@ -45,6 +45,7 @@ impl Journal for MemoryJournal {
             }
             Some(_) => None,
         };
+        let next = next.filter(|next| *next == 1 || !self.target.has(Defect::RefusesSecondAttempts));
         if next != Some(record.attempt) && !is_careless {
             return Err(Error::new(ErrorKind::Busy, "Another engine is working on this run; wait for it")
                 .with_context("run", &record.run));

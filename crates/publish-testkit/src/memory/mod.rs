@@ -5,6 +5,7 @@
 
 mod commit;
 mod defect;
+mod fixture;
 mod journal;
 mod place;
 mod session;
@@ -13,4 +14,5 @@ mod target;
 mod types;
 
 pub use defect::Defect;
+pub use fixture::MemoryFixture;
 pub use target::MemoryTarget;

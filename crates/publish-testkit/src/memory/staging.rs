@@ -30,7 +30,8 @@ pub(super) async fn stage_table(
         }
         _ => return Err(fault("A staged table is loaded from results or from staged files")),
     };
-    Ok(Prepared::rows(rows))
+    // A target that counts nothing says nothing, too.
+    Ok(if target.has(Defect::CountsNothing) { Prepared::default() } else { Prepared::rows(rows) })
 }
 
 async fn load_results(target: &MemoryTarget, stage: &StageTable, run: &RunContext) -> Result<u64> {
@@ -106,4 +107,14 @@ pub(super) fn reshape(
             shape(batch, &Arc::clone(&schema), |name| own.index_of(name).ok())
         })
         .collect()
+}
+
+/// One row without values.
+pub(super) fn row_of_nulls(table: &publish_core::TableSchema) -> Result<RecordBatch> {
+    let schema = arrow_schema(table)?;
+    let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(1));
+    let nothing = Arc::new(arrow_schema::Schema::empty());
+    let empty = RecordBatch::try_new_with_options(nothing, Vec::new(), &options)
+        .map_err(|error| fault("A row without columns can't be made").with_source(error))?;
+    shape(&empty, &schema, |_| None)
 }

@@ -167,6 +167,15 @@ impl MemoryTarget {
         place.tables.keys().chain(place.aside.keys()).cloned().collect()
     }
 
+    /// Lets every lease run out now.
+    pub fn end_leases(&self) {
+        if !self.has(Defect::HoldsForever) {
+            for kept in self.place().entries.values_mut() {
+                kept.held_until = None;
+            }
+        }
+    }
+
     /// The journal's entries.
     pub fn entries(&self) -> Vec<JournalEntry> {
         self.place().entries.values().map(Kept::entry).collect()

@@ -13,13 +13,25 @@ use publish_core::{
 
 type Files = BTreeMap<Location, Bytes>;
 
-/// Files in memory, under `mem://`. Clones share them.
-#[derive(Clone, Debug, Default)]
+/// Files in memory, under `mem://` unless said. Clones share them.
+#[derive(Clone, Debug)]
 pub struct ShelfStorage {
+    schemes: [&'static str; 1],
     files: Arc<Mutex<Files>>,
 }
 
+impl Default for ShelfStorage {
+    fn default() -> Self {
+        Self::under("mem")
+    }
+}
+
 impl ShelfStorage {
+    /// Creates a storage that answers for another scheme.
+    pub fn under(scheme: &'static str) -> Self {
+        Self { schemes: [scheme], files: Arc::default() }
+    }
+
     /// Puts a file in place of one that is there.
     pub fn put(&self, at: Location, bytes: Bytes) {
         self.files().insert(at, bytes);
@@ -52,7 +64,7 @@ impl ShelfStorage {
 #[async_trait]
 impl Storage for ShelfStorage {
     fn schemes(&self) -> &[&'static str] {
-        &["mem"]
+        &self.schemes
     }
 
     fn list(&self, folder: &Location) -> FileStream {
