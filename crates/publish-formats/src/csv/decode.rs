@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use publish_core::{Error, ErrorKind, FilePart, Result};
+use publish_core::{Error, ErrorKind, Result};
 
 use super::inspect::check_header;
 use super::{Dialect, RecordReader};
 use crate::compression::decompress;
 use crate::input::{FileBytes, from_io};
-use crate::text::{ReadError, TextBuffer, TextColumn, expectation, text_column};
+use crate::json::text_or_json_column;
+use crate::text::{PartDecoder, ReadError, TextBuffer, TextColumn, expectation};
 
 /// Records that are decoded together.
 const BLOCK_ROWS: usize = 1024;
@@ -27,54 +28,31 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Starts a part. The first one of a file has its mark, its header and its compression.
+    /// Starts a part that begins at `start`. The first one of a file has its mark, its header and its compression.
     pub(super) fn new(
         bytes: FileBytes,
-        part: &FilePart,
+        start: u64,
         dialect: Dialect,
         schema: SchemaRef,
         batch_rows: usize,
     ) -> Result<Self, ReadError> {
-        let columns =
-            schema.fields().iter().map(|field| text_column(field.data_type())).collect::<Result<Vec<_>>>()?;
-        let is_first = part.start == 0;
-        let buffer = if is_first {
+        let columns = schema.fields().iter().map(text_or_json_column).collect::<Result<Vec<_>>>()?;
+        let buffer = if start == 0 {
             let opened =
                 decompress(bytes).map_err(|error| from_io(error, "The file can't be decompressed"))?;
             let mut buffer = TextBuffer::new(opened.text, 0);
             buffer.skip_mark()?;
             buffer
         } else {
-            TextBuffer::new(Box::new(bytes), part.start)
+            TextBuffer::new(Box::new(bytes), start)
         };
-        let has_header = is_first && dialect.has_header;
-        let mut records = RecordReader::new(buffer, dialect, Some(columns.len()));
+        let has_header = start == 0 && dialect.has_header;
+        let width = if has_header { None } else { Some(columns.len()) };
+        let mut records = RecordReader::new(buffer, dialect, width);
         if has_header && let Some(header) = records.read_header()? {
             check_header(&schema, &header)?;
         }
         Ok(Self { records, columns, schema, batch_rows })
-    }
-
-    /// Decodes the next batch. `None` at the end.
-    pub(super) fn next_batch(&mut self) -> Result<Option<RecordBatch>, ReadError> {
-        let mut rows = 0;
-        let start = self.records.position();
-        while rows < self.batch_rows && self.records.position() - start < BATCH_BYTES {
-            let block = self.records.next_block(BLOCK_ROWS.min(self.batch_rows - rows))?;
-            if block == 0 {
-                break;
-            }
-            self.decode_block(block)?;
-            rows += block;
-        }
-        if rows == 0 {
-            return Ok(None);
-        }
-        let columns = self.columns.iter_mut().map(|column| column.finish()).collect();
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| {
-            Error::new(ErrorKind::Unexpected, "The decoded columns do not make a batch").with_source(error)
-        })?;
-        Ok(Some(batch))
     }
 
     fn decode_block(&mut self, rows: usize) -> Result<(), ReadError> {
@@ -103,5 +81,31 @@ impl Decoder {
             })?;
         }
         Ok(())
+    }
+}
+
+impl PartDecoder for Decoder {
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>, ReadError> {
+        let mut rows = 0;
+        let start = self.records.position();
+        while rows < self.batch_rows && self.records.position() - start < BATCH_BYTES {
+            let block = self.records.next_block(BLOCK_ROWS.min(self.batch_rows - rows))?;
+            if block == 0 {
+                break;
+            }
+            self.decode_block(block)?;
+            rows += block;
+        }
+        if rows == 0 {
+            return Ok(None);
+        }
+        let columns = self.columns.iter_mut().map(|column| column.finish()).collect::<Result<_, _>>();
+        let batch = columns
+            .and_then(|columns| RecordBatch::try_new(Arc::clone(&self.schema), columns))
+            .map_err(|error| {
+                Error::new(ErrorKind::Unexpected, "The decoded columns do not make a batch")
+                    .with_source(error)
+            })?;
+        Ok(Some(batch))
     }
 }

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 use async_trait::async_trait;
-use futures::StreamExt;
 use publish_core::{
-    BatchStream, BatchWriter, Error, ErrorKind, FileFormat, FileInspection, FileMeta, FilePart, FileWriter,
-    Format, FormatOptions, Result, ResultSchema, Storage, WriteOptions,
+    BatchStream, BatchWriter, FileFormat, FileInspection, FileMeta, FilePart, FileWriter, Format,
+    FormatOptions, Result, ResultSchema, Storage, WriteOptions,
 };
 
 use super::Dialect;
 use super::decode::Decoder;
 use super::inspect::{column, inspect};
-use crate::blocking::decode_stream;
+use super::write::Records;
+use crate::compression::Compression;
+use crate::encoding::EncodedFile;
 use crate::infer::{Profile, profile_of, same_columns, without_profile};
-use crate::input::{FileBytes, read_blocking};
-use crate::text::lines_before;
+use crate::input::read_blocking;
+use crate::text::{TextEncoder, part_stream};
 
 /// Delimited text: RFC 4180 and its kin.
 ///
@@ -81,37 +82,20 @@ impl Format for CsvFormat {
         storage: &Arc<dyn Storage>,
     ) -> Result<BatchStream> {
         let dialect = Dialect::new(options, file)?;
-        let (bytes, pump) = FileBytes::start(storage, &file.location, part.start..part.end);
-        let (meta, part, schema, storage) =
-            (file.clone(), part.clone(), Arc::clone(schema), Arc::clone(storage));
-        let batches = decode_stream(&file.location, move |sender| {
-            let decode = || {
-                let mut decoder = Decoder::new(bytes, &part, dialect, schema, batch_rows.max(1))?;
-                while let Some(batch) = decoder.next_batch()? {
-                    sender.send(batch)?;
-                }
-                Ok(())
-            };
-            decode().map_err(|error: crate::text::ReadError| {
-                error
-                    .in_part(&meta, part.first_row, || sender.wait(lines_before(&storage, &meta, part.start)))
-            })
-        });
-        // The pump lives as long as the stream.
-        Ok(batches
-            .map(move |batch| {
-                let _pump = &pump;
-                batch
-            })
-            .boxed())
+        let (schema, start) = (Arc::clone(schema), part.start);
+        Ok(part_stream(file, part, storage, move |bytes| {
+            Decoder::new(bytes, start, dialect, schema, batch_rows.max(1))
+        }))
     }
 
     async fn create(
         &self,
-        _schema: &SchemaRef,
-        _options: &WriteOptions,
-        _writer: Box<dyn FileWriter>,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        writer: Box<dyn FileWriter>,
     ) -> Result<Box<dyn BatchWriter>> {
-        Err(Error::new(ErrorKind::Unsupported, "CSV files are not written yet"))
+        let compression = Compression::from_name(options.compression.as_deref())?;
+        let encoder = TextEncoder::new(Records::new(schema, &options.null_text)?, compression)?;
+        Ok(Box::new(EncodedFile::new(encoder, writer)))
     }
 }

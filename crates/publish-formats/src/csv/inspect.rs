@@ -37,7 +37,7 @@ fn read(
     let mut buffer = TextBuffer::new(opened.text, 0);
     buffer.skip_mark()?;
     let has_header = dialect.has_header;
-    let declared = options.schema.as_ref().map(|schema| schema.fields().len());
+    let declared = options.schema.as_ref().filter(|_| !has_header).map(|schema| schema.fields().len());
     let mut records = RecordReader::new(buffer, dialect, declared);
     let header = if has_header { records.read_header()? } else { None };
     if has_header && header.is_none() {

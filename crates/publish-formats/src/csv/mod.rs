@@ -5,6 +5,7 @@ mod dialect;
 mod format;
 mod inspect;
 mod records;
+mod write;
 
 pub use format::CsvFormat;
 

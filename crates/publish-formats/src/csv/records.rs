@@ -131,11 +131,6 @@ impl RecordReader {
         self.buffer.position() + self.taken as u64
     }
 
-    /// Rows before the block.
-    pub(crate) fn rows_before(&self) -> u64 {
-        self.rows
-    }
-
     /// That a value of the block is none of its column's type.
     pub(crate) fn fault(&self, message: &'static str, row: usize, column: usize) -> Fault {
         let text = self.text();
@@ -322,7 +317,7 @@ impl RecordReader {
     fn ragged(&self, at: usize, first: usize, width: usize) -> Fault {
         let row = self.rows + self.rows_in_block as u64;
         let line = self.lines + count_lines(&self.buffer.bytes()[..at]);
-        Fault::new("A record has another number of fields than the first one; correct it", line, row)
+        Fault::new("A record does not have as many fields as there are columns; correct it", line, row)
             .with("expected", format_args!("{width} fields"))
             .with("found", format_args!("{} fields", self.fields.len() - first))
     }

@@ -69,12 +69,6 @@ impl Profile {
         }
     }
 
-    /// Takes in the length of a text and that it is nothing but text.
-    pub(crate) fn add_plain(&mut self, length: usize) {
-        self.max_bytes = self.max_bytes.max(length as u64);
-        self.kinds |= kind::TEXT;
-    }
-
     /// Takes in the length of a text alone, where its type is known.
     pub(crate) fn add_width(&mut self, length: usize) {
         self.max_bytes = self.max_bytes.max(length as u64);

@@ -133,7 +133,7 @@ impl ValueColumn {
     /// Takes what was built, and starts anew.
     pub(crate) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         match self {
-            Self::Text { column, .. } => Ok(column.finish()),
+            Self::Text { column, .. } => column.finish(),
             Self::Struct(object, nulls) => {
                 let (length, columns) = (nulls.len(), object.finish()?);
                 let fields = object.fields.clone();
@@ -286,7 +286,7 @@ impl MapColumn {
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(std::mem::replace(&mut self.offsets, vec![0])));
-        let columns = vec![self.keys.finish(), self.values.finish()?];
+        let columns = vec![self.keys.finish()?, self.values.finish()?];
         let entries = StructArray::try_new(self.entry_fields.clone(), columns, None)?;
         let nulls = self.nulls.finish();
         Ok(Arc::new(MapArray::try_new(Arc::clone(&self.entries), offsets, entries, nulls, self.is_sorted)?))
@@ -302,6 +302,49 @@ impl Misread {
             Self::UnknownKey(key) => Self::UnknownKey(below(key)),
             Self::DoubledKey(key) => Self::DoubledKey(below(key)),
         }
+    }
+}
+
+/// A column of any type read from texts: nested ones from JSON.
+///
+/// # Errors
+/// [`Unsupported`](publish_core::ErrorKind::Unsupported) if text is not read as this type.
+pub(crate) fn text_or_json_column(field: &FieldRef) -> Result<Box<dyn TextColumn>> {
+    match ValueColumn::new(field.data_type())? {
+        ValueColumn::Text { column, .. } => Ok(column),
+        column => Ok(Box::new(JsonTexts { column, field: Arc::clone(field) })),
+    }
+}
+
+/// A nested column whose values come as JSON texts.
+struct JsonTexts {
+    column: ValueColumn,
+    field: FieldRef,
+}
+
+impl TextColumn for JsonTexts {
+    fn push(&mut self, text: &str) -> bool {
+        let mut parser = Parser::new(text);
+        self.column.push(&mut parser, &self.field).is_ok() && parser.end().is_ok()
+    }
+
+    fn push_null(&mut self) {
+        self.column.push_gap();
+    }
+
+    fn fill(&mut self, texts: &[Option<&str>]) -> std::result::Result<(), usize> {
+        for (at, text) in texts.iter().enumerate() {
+            match text {
+                Some(text) if self.push(text) => {}
+                Some(_) => return Err(at),
+                None => self.push_null(),
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        self.column.finish()
     }
 }
 

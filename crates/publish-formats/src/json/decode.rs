@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
-use publish_core::{Error, ErrorKind, FilePart, Result};
+use publish_core::{Error, ErrorKind, Result};
 
 use super::builder::{Misread, ObjectColumn};
 use super::parser::Parser;
 use super::records::RecordReader;
 use crate::compression::decompress;
 use crate::input::{FileBytes, from_io};
-use crate::text::{Fault, ReadError, TextBuffer};
+use crate::text::{Fault, PartDecoder, ReadError, TextBuffer};
 
 /// Text of a batch after which it is handed out, whatever its rows.
 const BATCH_BYTES: u64 = 16 * 1024 * 1024;
@@ -25,26 +25,27 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Starts a part. The first one of a file has its mark and its compression, and may be an array.
+    /// Starts a part that begins at `start`. The first one of a file has its mark and its compression, and may be an array.
     pub(super) fn new(
         bytes: FileBytes,
-        part: &FilePart,
+        start: u64,
         schema: SchemaRef,
         batch_rows: usize,
     ) -> Result<Self, ReadError> {
         let columns = ObjectColumn::new(schema.fields())?;
-        let records = if part.start == 0 {
+        let records = if start == 0 {
             let opened =
                 decompress(bytes).map_err(|error| from_io(error, "The file can't be decompressed"))?;
             RecordReader::new(TextBuffer::new(opened.text, 0))?
         } else {
-            RecordReader::of_lines(TextBuffer::new(Box::new(bytes), part.start))
+            RecordReader::of_lines(TextBuffer::new(Box::new(bytes), start))
         };
         Ok(Self { records, columns, schema, batch_rows })
     }
+}
 
-    /// Decodes the next batch. `None` at the end.
-    pub(super) fn next_batch(&mut self) -> Result<Option<RecordBatch>, ReadError> {
+impl PartDecoder for Decoder {
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>, ReadError> {
         let mut rows = 0;
         let start = self.records.position();
         while rows < self.batch_rows && self.records.position() - start < BATCH_BYTES {

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 use async_trait::async_trait;
-use futures::StreamExt;
 use publish_core::{
-    BatchStream, BatchWriter, Error, ErrorKind, FileFormat, FileInspection, FileMeta, FilePart, FileWriter,
-    Format, FormatOptions, Result, ResultSchema, Storage, WriteOptions,
+    BatchStream, BatchWriter, FileFormat, FileInspection, FileMeta, FilePart, FileWriter, Format,
+    FormatOptions, Result, ResultSchema, Storage, WriteOptions,
 };
 
 use super::decode::Decoder;
 use super::inspect::{inspect, merge};
 use super::shape::published;
-use crate::blocking::decode_stream;
-use crate::input::{FileBytes, read_blocking};
-use crate::text::{ReadError, lines_before};
+use super::write::Lines;
+use crate::compression::Compression;
+use crate::encoding::EncodedFile;
+use crate::input::read_blocking;
+use crate::text::{TextEncoder, part_stream};
 
 /// JSON: one object a line, or one array of objects.
 ///
@@ -72,37 +73,20 @@ impl Format for JsonFormat {
         batch_rows: usize,
         storage: &Arc<dyn Storage>,
     ) -> Result<BatchStream> {
-        let (bytes, pump) = FileBytes::start(storage, &file.location, part.start..part.end);
-        let (meta, part, schema, storage) =
-            (file.clone(), part.clone(), Arc::clone(schema), Arc::clone(storage));
-        let batches = decode_stream(&file.location, move |sender| {
-            let decode = || {
-                let mut decoder = Decoder::new(bytes, &part, schema, batch_rows.max(1))?;
-                while let Some(batch) = decoder.next_batch()? {
-                    sender.send(batch)?;
-                }
-                Ok(())
-            };
-            decode().map_err(|error: ReadError| {
-                error
-                    .in_part(&meta, part.first_row, || sender.wait(lines_before(&storage, &meta, part.start)))
-            })
-        });
-        // The pump lives as long as the stream.
-        Ok(batches
-            .map(move |batch| {
-                let _pump = &pump;
-                batch
-            })
-            .boxed())
+        let (schema, start) = (Arc::clone(schema), part.start);
+        Ok(part_stream(file, part, storage, move |bytes| {
+            Decoder::new(bytes, start, schema, batch_rows.max(1))
+        }))
     }
 
     async fn create(
         &self,
-        _schema: &SchemaRef,
-        _options: &WriteOptions,
-        _writer: Box<dyn FileWriter>,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        writer: Box<dyn FileWriter>,
     ) -> Result<Box<dyn BatchWriter>> {
-        Err(Error::new(ErrorKind::Unsupported, "JSON files are not written yet"))
+        let compression = Compression::from_name(options.compression.as_deref())?;
+        let encoder = TextEncoder::new(Lines::new(schema)?, compression)?;
+        Ok(Box::new(EncodedFile::new(encoder, writer)))
     }
 }

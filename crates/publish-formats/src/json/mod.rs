@@ -6,10 +6,15 @@ mod format;
 mod inspect;
 mod keys;
 mod parser;
+mod print;
 mod records;
 mod shape;
+mod write;
 
 pub use format::JsonFormat;
+
+pub(crate) use builder::text_or_json_column;
+pub(crate) use print::json_printer;
 
 #[cfg(test)]
 mod tests;

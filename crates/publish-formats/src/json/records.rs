@@ -136,7 +136,9 @@ impl RecordReader {
                 }
                 Some(_) if self.layout == Layout::ArrayStart => {}
                 None => {
-                    return Err(self.fault("The array is not closed; the file is most likely cut off").into());
+                    return Err(self
+                        .fault("The array is not closed; the file is most likely cut off")
+                        .into());
                 }
                 Some(_) if self.layout == Layout::ArrayEnd => {
                     return Err(self

@@ -36,7 +36,7 @@ pub(super) struct Shape {
     kinds: u8,
     profile: Profile,
     object: Option<Box<ObjectShape>>,
-    items: Option<Box<Shape>>,
+    items: Option<Box<Self>>,
 }
 
 /// What all objects at one place have in common: their keys in order of first appearance.

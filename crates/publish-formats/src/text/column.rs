@@ -13,7 +13,7 @@ use arrow_array::types::{
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{ArrayRef, ArrowPrimitiveType, NullArray, OffsetSizeTrait};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{ArrowError, DataType, TimeUnit};
 use publish_core::{Error, ErrorKind, Result};
 
 use super::{Moment, Number, Time, parse_date, parse_integer};
@@ -31,7 +31,10 @@ pub(crate) trait TextColumn: Send {
     fn fill(&mut self, texts: &[Option<&str>]) -> std::result::Result<(), usize>;
 
     /// Takes what was built, and starts anew.
-    fn finish(&mut self) -> ArrayRef;
+    ///
+    /// # Errors
+    /// If what was built makes no array, which is a fault of ours.
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError>;
 }
 
 /// A column of a type that has a text.
@@ -138,8 +141,8 @@ where
         fill(self, texts)
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(self.builder.finish())
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(self.builder.finish()))
     }
 }
 
@@ -156,8 +159,8 @@ impl TextColumn for Nulls {
         fill(self, texts)
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(NullArray::new(std::mem::take(&mut self.0)))
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(NullArray::new(std::mem::take(&mut self.0))))
     }
 }
 
@@ -179,8 +182,8 @@ impl TextColumn for BooleanBuilder {
         fill(self, texts)
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(Self::finish(self))
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(Self::finish(self)))
     }
 }
 
@@ -198,8 +201,8 @@ impl<O: OffsetSizeTrait> TextColumn for GenericStringBuilder<O> {
         fill(self, texts)
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(Self::finish(self))
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(Self::finish(self)))
     }
 }
 
@@ -222,8 +225,8 @@ macro_rules! hex_column {
                 fill(self, texts)
             }
 
-            fn finish(&mut self) -> ArrayRef {
-                Arc::new(self.builder.finish())
+            fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+                Ok(Arc::new(self.builder.finish()))
             }
         }
     };
@@ -247,8 +250,8 @@ impl TextColumn for FixedHex {
         fill(self, texts)
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(self.builder.finish())
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(self.builder.finish()))
     }
 }
 
@@ -319,14 +322,14 @@ fn parse_i64(text: &str) -> Option<i64> {
 fn parse_f64(text: &str) -> Option<f64> {
     match Number::parse(text.as_bytes()) {
         Some(number) => number.to_f64(text),
-        None => parse_other_float(text, |number, text| number.to_f64(text)),
+        None => parse_other_float(text, Number::to_f64),
     }
 }
 
 fn parse_f32(text: &str) -> Option<f32> {
     match Number::parse(text.as_bytes()) {
         Some(number) => number.to_f32(text),
-        None => parse_other_float(text, |number, text| number.to_f32(text)),
+        None => parse_other_float(text, Number::to_f32),
     }
 }
 
