@@ -1,6 +1,7 @@
 //! Result files to Arrow record batches and back.
 
 mod agreement;
+mod all;
 mod avro;
 mod blocking;
 mod canonical;
@@ -13,6 +14,7 @@ mod json;
 mod parquet;
 mod text;
 
+pub use all::all;
 pub use avro::AvroFormat;
 pub use csv::CsvFormat;
 pub use json::JsonFormat;

@@ -41,7 +41,7 @@ struct Host {
 fn registry() -> Registry {
     let registry = Registry::new()
         .with_target(Arc::new(SqliteFactory))
-        .with_storage(&(Arc::new(FileStorage::new()) as Arc<dyn publish_core::Storage>));
+        .with_storage(&(Arc::new(FileStorage::default()) as Arc<dyn publish_core::Storage>));
     publish_formats::all().into_iter().fold(registry, Registry::with_format)
 }
 
