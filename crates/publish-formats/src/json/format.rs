@@ -58,8 +58,8 @@ impl Format for JsonFormat {
         let object = merge(files)?;
         let fields: Vec<_> = object.to_fields().iter().map(|field| published(field)).collect();
         let schema = ResultSchema::new(Arc::new(Schema::new(fields)));
-        // Files may have other columns each, so that widths are merged by name.
-        let is_told = files.iter().all(|file| file.schema.is_none() || file.widths.is_some());
+        // Where all records were counted, all were read.
+        let is_told = files.iter().all(|file| file.schema.is_none() || file.row_count.is_some());
         let widths: Vec<_> = object.shapes().map(|(_, shape)| is_told.then(|| shape.max_bytes())).collect();
         Ok(schema.with_max_bytes(&widths))
     }

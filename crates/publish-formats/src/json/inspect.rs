@@ -62,9 +62,7 @@ fn read(bytes: FileBytes, options: &FormatOptions, found: &mut FileInspection) -
     match &options.schema {
         Some(schema) => found.schema = Some(Arc::clone(schema)),
         None => {
-            if is_whole {
-                found.widths = Some(object.shapes().map(|(_, shape)| Some(shape.max_bytes())).collect());
-            }
+            // Widths are by place, and another file may have its keys in another order. The schema keeps them by name.
             notes(&object, &mut found.notes);
             found.schema = Some(Arc::new(Schema::new(object.to_fields())));
         }

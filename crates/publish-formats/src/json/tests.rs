@@ -162,7 +162,9 @@ async fn values_of_several_kinds_are_text() {
     assert_eq!(rows(text).await, [r#""{\"a\": [1]}"|"1""#, r#""{"|"2""#, r#""1.0"|null"#]);
     let found = inspect(text).await.unwrap();
     assert_eq!(found.notes.len(), 2);
-    assert_eq!(found.widths, Some(vec![Some(10), Some(1)]));
+    let agreed = JsonFormat.unify(std::slice::from_ref(&found), &FormatOptions::default()).unwrap();
+    let widths: Vec<_> = agreed.columns().iter().map(|column| column.max_bytes).collect();
+    assert_eq!(widths, [Some(10), Some(1)]);
     assert_eq!(text_type(found.schema.unwrap().field(1)), Some(DataType::Int64));
 }
 
