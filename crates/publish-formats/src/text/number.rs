@@ -133,8 +133,8 @@ impl Number {
         }
         // The shortest text that is read as this float is not always the nearest of its length.
         let is_kept = (self.digits <= EXACT_DIGITS && value.is_normal())
-            || has_digits(format_args!("{value:.*e}", self.digits as usize - 1), text)
-            || has_digits(format_args!("{value:e}"), text);
+            || has_digits(format_args!("{value:e}"), text)
+            || has_digits(format_args!("{value:.*e}", self.digits as usize - 1), text);
         is_kept.then_some(value)
     }
 
@@ -145,8 +145,8 @@ impl Number {
             return None;
         }
         let is_kept = (self.digits <= 6 && value.is_normal())
-            || has_digits(format_args!("{value:.*e}", self.digits as usize - 1), text)
-            || has_digits(format_args!("{value:e}"), text);
+            || has_digits(format_args!("{value:e}"), text)
+            || has_digits(format_args!("{value:.*e}", self.digits as usize - 1), text);
         is_kept.then_some(value)
     }
 
