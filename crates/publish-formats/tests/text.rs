@@ -1,5 +1,7 @@
 //! CSV and JSON: what is written is read back, and no bytes break the readers.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use arrow_array::builder::{Int64Builder, ListBuilder, MapBuilder, StringBuilder};
