@@ -93,6 +93,11 @@ fn notes(object: &ObjectShape, notes: &mut Vec<String>) {
                 "column {name} has values of several kinds; all but its strings are kept as JSON text"
             ));
         }
+        if shape.holds_structs() {
+            notes.push(format!(
+                "column {name} has nested objects; a key that one of them lacks becomes a null in it"
+            ));
+        }
         if shape.has_shifted_moments() {
             notes.push(format!(
                 "timestamps of column {name} have offsets; read as timestamps they are brought to UTC"
