@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, Int64Builder, StringBuilder,
-    TimestampMicrosecondBuilder,
+    BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, Int64Builder,
+    StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -29,7 +29,8 @@ pub(crate) async fn generate(args: &GenerateArgs) -> Result<()> {
     for file in 0..args.files.max(1) {
         let rows = left.min(per_file);
         left -= rows;
-        let mut random = fastrand::Rng::with_seed(args.seed.wrapping_mul(1_000_003).wrapping_add(file as u64));
+        let mut random =
+            fastrand::Rng::with_seed(args.seed.wrapping_mul(1_000_003).wrapping_add(file as u64));
         write_file(&format, &schema, &args.out, file, rows, &mut random).await?;
     }
     Ok(())
@@ -45,7 +46,9 @@ async fn write_file(
 ) -> Result<()> {
     let name = out.join(format!("part-{file:05}.{}", format.format()));
     let location = publish_storage::local_location(&name.to_string_lossy(), Path::new("/"))?;
-    let mut writer = format.create(schema, &WriteOptions::default(), FileStorage::default().create(&location).await?).await?;
+    let mut writer = format
+        .create(schema, &WriteOptions::default(), FileStorage::default().create(&location).await?)
+        .await?;
     let mut left = rows;
     // A file without rows is one batch without rows, so that it has its columns.
     loop {
@@ -60,10 +63,9 @@ async fn write_file(
 }
 
 fn format(format: FileFormat) -> Result<Arc<dyn Format>> {
-    publish_formats::all()
-        .into_iter()
-        .find(|known| known.format() == format)
-        .ok_or_else(|| Error::new(ErrorKind::Unsupported, "There is no such format").with_context("format", format))
+    publish_formats::all().into_iter().find(|known| known.format() == format).ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, "There is no such format").with_context("format", format)
+    })
 }
 
 /// Twelve columns of common types, over and over.
@@ -85,7 +87,8 @@ fn schema(columns: usize) -> SchemaRef {
     ];
     let fields = (0..columns).map(|index| {
         let (name, data_type) = &types[index % types.len()];
-        let name = if index < types.len() { (*name).to_owned() } else { format!("{name}_{}", index / types.len()) };
+        let name =
+            if index < types.len() { (*name).to_owned() } else { format!("{name}_{}", index / types.len()) };
         Field::new(name, data_type.clone(), true)
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
@@ -93,8 +96,9 @@ fn schema(columns: usize) -> SchemaRef {
 
 fn batch(schema: &SchemaRef, rows: usize, random: &mut fastrand::Rng) -> Result<RecordBatch> {
     let columns = schema.fields().iter().map(|field| column(field, rows, random)).collect();
-    RecordBatch::try_new(Arc::clone(schema), columns)
-        .map_err(|error| Error::new(ErrorKind::Unexpected, "A generated batch is not right").with_source(error))
+    RecordBatch::try_new(Arc::clone(schema), columns).map_err(|error| {
+        Error::new(ErrorKind::Unexpected, "A generated batch is not right").with_source(error)
+    })
 }
 
 /// A column in which every twentieth value or so is null.
@@ -118,7 +122,10 @@ fn column(field: &Field, rows: usize, random: &mut fastrand::Rng) -> ArrayRef {
         DataType::Float64 => fill!(Float64Builder::new(), f64::from(random.i32(0..1_000_000)) / 100.0),
         DataType::Date32 => fill!(Date32Builder::new(), random.i32(10_000..20_000)),
         DataType::Timestamp(..) => {
-            fill!(TimestampMicrosecondBuilder::new(), random.i64(1_000_000_000_000_000..1_800_000_000_000_000))
+            fill!(
+                TimestampMicrosecondBuilder::new(),
+                random.i64(1_000_000_000_000_000..1_800_000_000_000_000)
+            )
         }
         DataType::Decimal128(precision, scale) => {
             let builder = Decimal128Builder::new().with_data_type(DataType::Decimal128(*precision, *scale));

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use publish_core::{
-    ActionName, Engine, FileFormat, PublishRequest, Registry, RequestOptions, Result, Source, Storage, TableNaming, Target,
+    ActionName, Engine, FileFormat, PublishRequest, Registry, RequestOptions, Result, Source, Storage,
+    TableNaming, Target,
 };
 use publish_storage::FileStorage;
 use target_sqlite::SqliteFactory;
@@ -21,7 +22,8 @@ pub(crate) fn engine() -> Engine {
 
 /// The local target of this file.
 pub(crate) fn target(engine: &Engine, database: &Path) -> Result<Arc<dyn Target>> {
-    let settings = serde_json::Map::from_iter([("file".to_owned(), database.to_string_lossy().into_owned().into())]);
+    let settings =
+        serde_json::Map::from_iter([("file".to_owned(), database.to_string_lossy().into_owned().into())]);
     engine.registry().build_target(&target_sqlite::SqliteTarget::NAME, &settings)
 }
 

@@ -31,7 +31,11 @@ pub(crate) async fn measure(args: &PlanArgs) -> Result<()> {
             let started = Instant::now();
             let plan = engine.plan(&target, &request).await?;
             samples.push(started.elapsed().as_secs_f64());
-            assert_eq!(plan.results().row_count, Some((args.rows * args.files) as u64), "every row is counted");
+            assert_eq!(
+                plan.results().row_count,
+                Some((args.rows * args.files) as u64),
+                "every row is counted"
+            );
         }
         // The first is the warm-up: it fills the system's file cache.
         samples.remove(0);
@@ -43,6 +47,7 @@ pub(crate) async fn measure(args: &PlanArgs) -> Result<()> {
 /// A folder that is removed at the end.
 pub(crate) fn scratch() -> Result<tempfile::TempDir> {
     use publish_core::{Error, ErrorKind};
-    tempfile::tempdir()
-        .map_err(|error| Error::new(ErrorKind::Unexpected, "There is no folder for scratch files").with_source(error))
+    tempfile::tempdir().map_err(|error| {
+        Error::new(ErrorKind::Unexpected, "There is no folder for scratch files").with_source(error)
+    })
 }

@@ -21,8 +21,11 @@ pub(crate) struct Cost {
 
 /// Runs this program with other arguments to its end.
 pub(crate) async fn run_self(arguments: &[String]) -> Result<Cost> {
-    let failed = |message: &str, source: std::io::Error| Error::new(ErrorKind::Unexpected, message).with_source(source);
-    let program = std::env::current_exe().map_err(|error| failed("The program's own path can't be told", error))?;
+    let failed = |message: &str, source: std::io::Error| {
+        Error::new(ErrorKind::Unexpected, message).with_source(source)
+    };
+    let program =
+        std::env::current_exe().map_err(|error| failed("The program's own path can't be told", error))?;
     let started = Instant::now();
     let mut child = Command::new(program)
         .args(arguments)

@@ -35,7 +35,12 @@ pub(crate) fn tell(figures: &[Figure], json: Option<&Path>) -> Result<()> {
         let sorted = figure.sorted();
         let (Some(min), Some(max)) = (sorted.first(), sorted.last()) else { continue };
         let median = sorted[sorted.len() / 2];
-        println!("| {} | {} | {min:.3} | {median:.3} | {max:.3} | {} |", figure.name, figure.unit, sorted.len());
+        println!(
+            "| {} | {} | {min:.3} | {median:.3} | {max:.3} | {} |",
+            figure.name,
+            figure.unit,
+            sorted.len()
+        );
     }
     let Some(file) = json else { return Ok(()) };
     let machine = serde_json::json!({

@@ -15,10 +15,5 @@ use crate::{AvroFormat, CsvFormat, JsonFormat, ParquetFormat};
 /// # let _ = registry;
 /// ```
 pub fn all() -> Vec<Arc<dyn Format>> {
-    vec![
-        Arc::new(AvroFormat::default()),
-        Arc::new(ParquetFormat::default()),
-        Arc::new(CsvFormat::default()),
-        Arc::new(JsonFormat::default()),
-    ]
+    vec![Arc::new(AvroFormat::default()), Arc::new(ParquetFormat), Arc::new(CsvFormat), Arc::new(JsonFormat)]
 }

@@ -1,6 +1,6 @@
 //! Both storages keep the contract.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 use publish_core::{Location, Storage};
 use publish_storage::{FileStorage, MemoryStorage};

@@ -1,6 +1,6 @@
 //! Every rule of the storage suite fails on a storage that breaks just that rule.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 use std::future::Future;
 use std::ops::Range;

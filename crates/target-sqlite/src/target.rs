@@ -24,7 +24,7 @@ const MAX_NAME: usize = 128;
 const SCHEMA: &str = "main";
 
 /// Publishes into the tables of one SQLite file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SqliteTarget {
     file: PathBuf,
     identity: String,

@@ -1,5 +1,7 @@
 //! Every way of committing, driven through sessions by hand.
 
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
+
 mod fixture;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Loads into tables that somebody else made: a value comes out as it went in, or the load is refused.
 
 // The functions beside the tests are test code too.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 mod fixture;
 

@@ -1,7 +1,7 @@
 //! Every type with nulls and extremes, read back by a connection that knows nothing of this crate.
 
 // The functions beside the tests are test code too.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 mod fixture;
 

@@ -53,7 +53,8 @@ impl Naming {
         for field in fields {
             let in_column = |error: Error| error.with_context("column", field.name());
             if !is_avro_name(field.name()) {
-                let message = "A name in Avro is letters, digits and _ and starts with no digit; rename the column";
+                let message =
+                    "A name in Avro is letters, digits and _ and starts with no digit; rename the column";
                 return Err(in_column(Error::new(ErrorKind::InvalidRequest, message)));
             }
             let (field, json) = self.field(field).map_err(in_column)?;

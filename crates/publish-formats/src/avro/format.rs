@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use publish_core::{
-    BatchStream, BatchWriter, FileFormat, FileInspection, FileMeta, FilePart, FileWriter,
-    Format, FormatOptions, Result, ResultSchema, Storage, WriteOptions,
+    BatchStream, BatchWriter, FileFormat, FileInspection, FileMeta, FilePart, FileWriter, Format,
+    FormatOptions, Result, ResultSchema, Storage, WriteOptions,
 };
 
 use crate::agreement::{agree, check_columns};

@@ -58,7 +58,7 @@ impl GroupBytes {
         let end = columns.iter().map(|range| range.end).max().unwrap_or(0);
         let is_short = end - start <= HELD_BYTES;
         let count = columns.len().max(1) as u64;
-        let ranges = if is_short { vec![start..end] } else { columns };
+        let ranges = if is_short { std::iter::once(start..end).collect() } else { columns };
         let window_len = if is_short { HELD_BYTES } else { (HELD_BYTES / count).max(MIN_WINDOW) };
         let windows = ranges.into_iter().map(|range| Window { range, read: Mutex::default() }).collect();
         Self(Arc::new(Inner {

@@ -1,6 +1,7 @@
 //! Files in memory, inspected, read and written through a format.
 
 #![allow(dead_code, reason = "each suite uses some of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 use std::sync::Arc;
 
