@@ -46,10 +46,22 @@ pub(crate) fn canonical_schema(raw: &Schema) -> Result<SchemaRef> {
 /// # Errors
 /// [`BadData`](ErrorKind::BadData), naming the column, for a value that its type does not hold.
 pub(crate) fn canonical_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    canonical_batch_of(batch, batch.schema_ref(), schema)
+}
+
+/// As [`canonical_batch`], of a batch whose fields are those of `raw`: a decoder's own schema has no marks on its fields.
+///
+/// # Errors
+/// As [`canonical_batch`].
+pub(crate) fn canonical_batch_of(
+    batch: &RecordBatch,
+    raw: &Schema,
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
     let columns = batch
         .columns()
         .iter()
-        .zip(batch.schema_ref().fields().iter().zip(schema.fields()))
+        .zip(raw.fields().iter().zip(schema.fields()))
         .map(|(array, (from, to))| {
             let array = canonical_array(array, from, to).map_err(|error| misfit(to, error))?;
             if !to.is_nullable() && array.null_count() > 0 {

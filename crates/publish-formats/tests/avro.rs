@@ -1,5 +1,7 @@
 //! Avro files made by another library than the one that reads them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
+
 mod stored;
 
 use apache_avro::types::Value;

@@ -62,7 +62,8 @@ impl Act {
             }
         }
         connection.execute_batch(sql::FOREIGN_KEYS_ON).map_err(sqlite_error)?;
-        Ok(Committed::rows(loaded))
+        let made_empty = !self.commit.kind.loads_rows();
+        Ok(Committed::rows(loaded.or(made_empty.then_some(0))))
     }
 
     fn check_table(&self, connection: &Connection) -> Result<()> {

@@ -21,6 +21,8 @@ impl FitRules for SqliteFit {
         let own = result.field.data_type();
         let read = match text_type(&result.field) {
             Some(texts) => read_texts_as(own, &texts, declared),
+            // Other text than what was JSON in its file may not be JSON at all.
+            None if declared == Declared::Json && !own.is_nested() => None,
             None => Some(own.clone()),
         };
         match read {
@@ -54,9 +56,19 @@ fn read_texts_as(own: &DataType, texts: &DataType, declared: Declared) -> Option
         Declared::Date | Declared::Time | Declared::Timestamp | Declared::TimestampTz => texts.clone(),
         // Texts are kept as they stand in the file: 007 stays 007.
         Declared::Varchar | Declared::Text if !own.is_nested() => D::Utf8,
+        Declared::Json | Declared::Text | Declared::Any if own.is_nested() => D::Utf8,
+        Declared::Json if is_empty => D::Utf8,
+        Declared::Json => return None,
         _ => own.clone(),
     };
     Some(read)
+}
+
+/// The type to read a column as that goes into a new table. Nested values of a text format stay the text that they are:
+/// a struct has the keys of all of its objects, which not each of them had.
+pub(crate) fn read_into_new(result: &ResultColumn) -> DataType {
+    let own = result.field.data_type();
+    if own.is_nested() && text_type(&result.field).is_some() { DataType::Utf8 } else { own.clone() }
 }
 
 /// The widest integer that a column of numbers has digits for.

@@ -7,6 +7,7 @@ use publish_core::{
 
 use crate::declared::Declared;
 use crate::dependents::{FOREIGN_KEY, INDEX, TRIGGER, VIEW};
+use crate::fit::read_into_new;
 use crate::script::{Detail, Step, Way, script};
 use crate::target::SqliteTarget;
 
@@ -24,7 +25,7 @@ pub(crate) fn plan(
         }
         (CommitKind::CreateLoaded, TableState::Absent) => {
             let columns = made()?;
-            let mapping = ColumnMapping::by_position(&results.schema, &columns);
+            let mapping = ColumnMapping::by_position_as(&results.schema, &columns, read_into_new);
             Draft { target, intent, results }.write(
                 &Detail::new(Way::Create),
                 columns,
@@ -142,7 +143,7 @@ impl Draft<'_> {
         if !lost.is_empty() {
             notes.push(format!("the new table has none of the old one's constraints: {}", lost.join(", ")));
         }
-        let mapping = ColumnMapping::by_position(&self.results.schema, &columns);
+        let mapping = ColumnMapping::by_position_as(&self.results.schema, &columns, read_into_new);
         self.write(&detail, columns, Some(mapping), notes)
     }
 

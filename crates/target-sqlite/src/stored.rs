@@ -75,7 +75,8 @@ impl Stored {
                 Self::decimal(i32::from(*precision), i32::from(*scale), declared)
             }
             D::Utf8 | D::LargeUtf8 | D::Utf8View => match declared {
-                Declared::Varchar | Declared::Text | Declared::Any => Some(Self::Text),
+                // JSON that is read as text is kept as it stands in the file.
+                Declared::Varchar | Declared::Text | Declared::Json | Declared::Any => Some(Self::Text),
                 _ => None,
             },
             D::Binary | D::LargeBinary | D::BinaryView | D::FixedSizeBinary(_) => {

@@ -1,7 +1,7 @@
 //! Which type a column of the results gets here, and what a reader should know about it.
 
 use arrow_schema::DataType;
-use publish_core::{ColumnDef, Error, ErrorKind, Result, ResultColumn, ResultSchema, TableSchema};
+use publish_core::{ColumnDef, Error, ErrorKind, Result, ResultColumn, ResultSchema, TableSchema, text_type};
 
 use crate::config::UnsignedMode;
 use crate::stored::is_nested;
@@ -79,7 +79,7 @@ pub(crate) fn sql_type(data_type: &DataType, unsigned: UnsignedMode) -> Option<S
 fn notes(columns: &[ResultColumn], unsigned: UnsignedMode) -> Vec<String> {
     type Sees = fn(&DataType) -> bool;
     use DataType as D;
-    let kinds: [(Sees, &str); 9] = [
+    let kinds: [(Sees, &str); 8] = [
         (
             |t| matches!(t, D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..)),
             "kept as text, digit for digit",
@@ -96,7 +96,6 @@ fn notes(columns: &[ResultColumn], unsigned: UnsignedMode) -> Vec<String> {
             |t| matches!(t, D::Float16 | D::Float32 | D::Float64),
             "floating point: NaN and infinities are refused, and -0.0 becomes 0.0",
         ),
-        (is_nested, "kept as JSON text; decimals, dates, times and bytes (in hexadecimal) are strings in it"),
         (|t| matches!(t, D::Duration(_)), "kept as a count of the duration's unit"),
         (|t| matches!(t, D::Interval(_)), "kept as ISO 8601 text, such as P1M2DT3.5S"),
         (|t| matches!(t, D::Null), "without any value, and made VARCHAR"),
@@ -108,12 +107,27 @@ fn notes(columns: &[ResultColumn], unsigned: UnsignedMode) -> Vec<String> {
             },
         ),
     ];
-    let named = |sees: Sees| -> Vec<&str> {
-        let seen = columns.iter().filter(|column| sees(plain(column.field.data_type())));
-        seen.map(|column| column.name.as_str()).collect()
+    let named = |is_seen: &dyn Fn(&ResultColumn) -> bool| -> Vec<&str> {
+        columns.iter().filter(|column| is_seen(column)).map(|column| column.name.as_str()).collect()
     };
-    let noted = kinds.into_iter().map(|(sees, sentence)| (named(sees), sentence));
-    noted
+    let by_type = kinds.into_iter().map(|(sees, sentence)| {
+        let names = named(&|column| sees(plain(column.field.data_type())));
+        (names, sentence)
+    });
+    let is_nested = |column: &ResultColumn| is_nested(plain(column.field.data_type()));
+    let is_text = |column: &ResultColumn| text_type(&column.field).is_some();
+    let nested = [
+        (
+            named(&|column| is_nested(column) && !is_text(column)),
+            "kept as JSON text; decimals, dates, times and bytes (in hexadecimal) are strings in it",
+        ),
+        (
+            named(&|column| is_nested(column) && is_text(column)),
+            "kept as JSON text, as it stands in the files",
+        ),
+    ];
+    by_type
+        .chain(nested)
         .filter(|(names, _)| !names.is_empty())
         .map(|(names, sentence)| format!("{}: {sentence}", names.join(", ")))
         .collect()

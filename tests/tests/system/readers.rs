@@ -57,9 +57,11 @@ fn look(connection: &rusqlite::Connection) -> rusqlite::Result<Look> {
     let mut statement = connection.prepare(
         "SELECT *, count(*) OVER (), min(generation) OVER (), max(generation) OVER () FROM t LIMIT 1",
     )?;
-    let columns = statement.column_count() - 3;
-    statement
-        .query_row([], |row| Ok((row.get(columns)?, row.get(columns + 1)?, row.get(columns + 2)?, columns)))
+    // Only a row knows its columns: the table may be replaced after the statement was prepared.
+    statement.query_row([], |row| {
+        let columns = row.as_ref().column_count() - 3;
+        Ok((row.get(columns)?, row.get(columns + 1)?, row.get(columns + 2)?, columns))
+    })
 }
 
 fn csv(rows: u64, generation: u64, columns: usize) -> String {

@@ -67,6 +67,16 @@ pub struct ColumnMapping {
 impl ColumnMapping {
     /// Maps each result column to the table column at the same place, read as it is.
     pub fn by_position(results: &ResultSchema, table: &TableSchema) -> Self {
+        Self::by_position_as(results, table, |result| result.field.data_type().clone())
+    }
+
+    /// Maps each result column to the table column at the same place, read as `read_as` says. Another type than the
+    /// column's own is possible where the files are text.
+    pub fn by_position_as(
+        results: &ResultSchema,
+        table: &TableSchema,
+        read_as: impl Fn(&ResultColumn) -> DataType,
+    ) -> Self {
         let columns = results
             .columns()
             .iter()
@@ -75,7 +85,7 @@ impl ColumnMapping {
             .map(|(source, (result, column))| MappedColumn {
                 source,
                 column: column.clone(),
-                read_as: result.field.data_type().clone(),
+                read_as: read_as(result),
             })
             .collect();
         Self::new(results, columns)

@@ -10,7 +10,7 @@ use publish_core::{Error, ErrorKind, FileInspection, Result};
 /// [`BadData`](ErrorKind::BadData) if no file tells a schema.
 pub(crate) fn same_columns(files: &[FileInspection]) -> Result<Vec<&SchemaRef>> {
     let mut told = files.iter().filter_map(|file| Some((file, file.schema.as_ref()?)));
-    let Some((first, schema)) = told.next() else { return Err(no_schema()) };
+    let Some((first, schema)) = told.next() else { return Err(no_schema(files)) };
     let mut schemas = vec![schema];
     for (file, other) in told {
         if names(other) != names(schema) {
@@ -29,11 +29,18 @@ pub(crate) fn same_columns(files: &[FileInspection]) -> Result<Vec<&SchemaRef>> 
 }
 
 /// That no file tells its columns.
-pub(crate) fn no_schema() -> Error {
-    Error::new(
+pub(crate) fn no_schema(files: &[FileInspection]) -> Error {
+    let error = Error::new(
         ErrorKind::BadData,
         "No file holds anything that tells its columns; give one that does, or a schema",
-    )
+    );
+    match files {
+        [] => error,
+        [file] => error.with_context("file", &file.file.location),
+        [first, ..] => {
+            error.with_context("files", files.len()).with_context("first file", &first.file.location)
+        }
+    }
 }
 
 fn names(schema: &Schema) -> Vec<&str> {

@@ -28,6 +28,8 @@ use crate::text::{TextEncoder, part_stream};
 /// - Types are inferred from all values, and never lose a digit: a number is read from its text alone. Strings stay
 ///   text; what their texts are is told by [`TEXT_TYPE_KEY`](publish_core::TEXT_TYPE_KEY), so that they can be read as
 ///   such. Objects become structs, arrays lists.
+/// - A key that a nested object lacks is a null of its struct. Read as text, nested values are their JSON text as it
+///   stands in the file, with the keys that each one has.
 /// - A column with values of several kinds is text: its strings as they are, all else as its JSON text. So are nested
 ///   objects of more than 1,000 keys, and what lies deeper than 16.
 /// - Bytes are strings of pairs of hexadecimal digits.

@@ -77,7 +77,7 @@ fn read(bytes: FileBytes, options: &FormatOptions, found: &mut FileInspection) -
 pub(super) fn merge(files: &[FileInspection]) -> Result<ObjectShape> {
     let mut schemas = files.iter().filter_map(|file| file.schema.as_ref()).peekable();
     if schemas.peek().is_none() {
-        return Err(no_schema());
+        return Err(no_schema(files));
     }
     let mut object = ObjectShape::default();
     for schema in schemas {
@@ -91,11 +91,6 @@ fn notes(object: &ObjectShape, notes: &mut Vec<String>) {
         if shape.is_mixed() {
             notes.push(format!(
                 "column {name} has values of several kinds; all but its strings are kept as JSON text"
-            ));
-        }
-        if shape.holds_structs() {
-            notes.push(format!(
-                "column {name} has nested objects; a key that one of them lacks becomes a null in it"
             ));
         }
         if shape.has_shifted_moments() {

@@ -134,15 +134,6 @@ impl Shape {
         Self { kinds, profile: profile_of(field).unwrap_or_default(), object, items }
     }
 
-    /// Whether the values, or the items of their arrays, become structs.
-    pub(super) fn holds_structs(&self) -> bool {
-        match self.kinds {
-            OBJECT => self.object.as_ref().is_some_and(|object| object.len() > 0),
-            ARRAY => self.items.as_ref().is_some_and(|items| items.holds_structs()),
-            _ => false,
-        }
-    }
-
     /// Whether values of several kinds are kept as text.
     pub(super) fn is_mixed(&self) -> bool {
         self.kinds & UNTYPED != 0 || self.kinds.count_ones() > 1

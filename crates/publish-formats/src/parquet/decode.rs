@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{ArrowError, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
@@ -11,7 +10,7 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use publish_core::{Error, ErrorKind, FileMeta, Result, Storage};
 
 use crate::blocking::BatchSender;
-use crate::canonical::canonical_batch;
+use crate::canonical::canonical_batch_of;
 
 use super::chunks::GroupBytes;
 use super::columns::FileColumns;
@@ -100,8 +99,8 @@ impl PartDecoder {
                     return Err(place(Error::new(ErrorKind::BadData, message), done));
                 }
             }
-            let batch = self.marked(&batch).map_err(|error| broken(error, done))?;
-            let batch = canonical_batch(&batch, &self.columns).map_err(|error| place(error, done))?;
+            let batch = canonical_batch_of(&batch, &self.own.decoded, &self.columns)
+                .map_err(|error| place(error, done))?;
             done += batch.num_rows() as u64;
             sender.send(batch)?;
         }
@@ -117,12 +116,5 @@ impl PartDecoder {
         let row_len = u64::try_from(group.total_byte_size()).unwrap_or(0) / rows;
         let most = usize::try_from(BATCH_BYTES / row_len.max(1)).unwrap_or(usize::MAX);
         self.batch_rows.min(most).max(1)
-    }
-
-    /// The batch under the schema that marks its UUIDs.
-    fn marked(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let schema = Arc::clone(&self.own.decoded);
-        RecordBatch::try_new_with_options(schema, batch.columns().to_vec(), &options)
     }
 }
