@@ -20,7 +20,7 @@ fn pairs(values: &[(i64, &str)]) -> Run {
 #[tokio::test]
 async fn each_action_leaves_what_it_promises() {
     let fixture = Fixture::new();
-    assert_eq!(fixture.publish(&pairs(&[(1, "x")]), "create", "t").await.unwrap().row_count, None);
+    assert_eq!(fixture.publish(&pairs(&[(1, "x")]), "create", "t").await.unwrap().row_count, Some(0));
     assert_eq!(fixture.rows("SELECT name, type FROM pragma_table_info('t')"), ["a|BIGINT", "b|VARCHAR"]);
     assert!(fixture.rows("SELECT * FROM t").is_empty());
     assert_eq!(fixture.publish(&pairs(&[(1, "x"), (2, "y")]), "load", "t").await.unwrap().row_count, Some(2));

@@ -52,16 +52,17 @@ fn replace_under_a_reader(action: &str, new_columns: usize) {
     println!("{action}: {looks} looks at {rows} rows, the slowest took {slowest:?}");
 }
 
-/// One statement, so one state of the table.
+/// One transaction, so one state of the table.
 fn look(connection: &rusqlite::Connection) -> rusqlite::Result<Look> {
-    let mut statement = connection.prepare(
-        "SELECT *, count(*) OVER (), min(generation) OVER (), max(generation) OVER () FROM t LIMIT 1",
-    )?;
+    let transaction = connection.unchecked_transaction()?;
+    let totals = "SELECT count(*), min(generation), max(generation) FROM t";
+    let (rows, least, most) =
+        transaction.query_row(totals, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     // Only a row knows its columns: the table may be replaced after the statement was prepared.
-    statement.query_row([], |row| {
-        let columns = row.as_ref().column_count() - 3;
-        Ok((row.get(columns)?, row.get(columns + 1)?, row.get(columns + 2)?, columns))
-    })
+    let columns =
+        transaction.query_row("SELECT * FROM t LIMIT 1", [], |row| Ok(row.as_ref().column_count()))?;
+    transaction.finish()?;
+    Ok((rows, least, most, columns))
 }
 
 fn csv(rows: u64, generation: u64, columns: usize) -> String {
