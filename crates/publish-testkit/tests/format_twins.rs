@@ -1,6 +1,6 @@
 //! Every rule of the format suite fails on a format that breaks just that rule.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 use std::future::Future;
 use std::pin::Pin;

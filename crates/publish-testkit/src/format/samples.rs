@@ -141,7 +141,7 @@ fn texts() -> StringArray {
     ])
 }
 
-/// A batch of row numbers from `first`, and a text of each that does not compress well.
+/// A batch of row numbers from `first`, and a text of each that no other has.
 pub(super) fn numbered(first: i64, count: usize, text_len: usize) -> Result<RecordBatch, ArrowError> {
     let numbers = Int64Array::from_iter_values(first..first + count as i64);
     let texts = (0..count as u64).map(|row| noise(first as u64 + row, text_len));
@@ -154,6 +154,7 @@ pub(super) fn numbered_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![field("n", DataType::Int64), field("text", DataType::Utf8)]))
 }
 
+/// Letters that differ for each seed.
 fn noise(seed: u64, len: usize) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let letters = std::iter::repeat_with(|| {
@@ -162,7 +163,10 @@ fn noise(seed: u64, len: usize) -> String {
         state ^= state << 17;
         char::from(b'a' + (state % 26) as u8)
     });
-    letters.take(len).collect()
+    let start: String = letters.take(len.min(64)).collect();
+    let mut text = start.repeat(len / start.len().max(1) + 1);
+    text.truncate(len);
+    text
 }
 
 fn field(name: &str, data_type: DataType) -> Arc<Field> {
