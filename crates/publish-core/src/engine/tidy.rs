@@ -63,13 +63,15 @@ pub(super) async fn tidy_entry(
     let mut errors = Vec::new();
     let mut pending = Vec::new();
     for tidy in &entry.record.tidy {
-        if tidy.after_seconds > entry.age_seconds {
-            pending.push(tidy.clone());
+        // Closing the entry starts its age anew: what has to wait still waits for what is left.
+        let left = tidy.after_seconds.saturating_sub(entry.age_seconds);
+        if left > 0 {
+            pending.push(PendingTidy::new(tidy.artifact.clone(), left));
             continue;
         }
         if let Err(error) = remove(engine, &tidy.artifact, Removal::Tidy, &mut connection, &context).await {
             errors.push(error.with_context("left", &tidy.artifact));
-            pending.push(tidy.clone());
+            pending.push(PendingTidy::new(tidy.artifact.clone(), 0));
         }
     }
     if let Err(error) = close_entry(&mut connection, entry, &pending, &context).await {
