@@ -8,7 +8,7 @@
 //! - [`action`] judges an action.
 //! - [`memory`] has a target in memory, to try an engine or a host on, and to see the suites fail.
 //! - [`storage`] judges a storage.
-//! - [`format`] judges a file format.
+//! - [`mod@format`] judges a file format.
 //! - [`faults`] wraps any target so that its calls fail, hang, lose their answers or come late, and any storage.
 //! - [`results`] makes result sets of Arrow batches, without files and without any format.
 //!
