@@ -24,12 +24,14 @@ async fn the_folder_keeps_the_contract_of_targets() {
     check_all(&FolderFixture).await.unwrap();
 }
 
+// ANCHOR: action_suite
 #[test]
 fn roll_keeps_the_contract_of_actions() {
     action::check_all(&Roll).unwrap();
     let (absent, present) = (Intends::Commit("createLoaded"), Intends::Commit(Roll::COMMIT));
     action::intends(&Roll, absent, present).unwrap();
 }
+// ANCHOR_END: action_suite
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_table_keeps_its_last_publications() {
