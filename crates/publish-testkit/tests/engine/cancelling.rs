@@ -9,7 +9,7 @@ use crate::stage::Stage;
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_cancelled_before_it_starts_touches_nothing() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.cancel.cancel();
     assert_eq!(stage.publish(&stage.load()).await.unwrap_err().kind(), ErrorKind::Cancelled);
     assert!(stage.memory.entries().is_empty());
@@ -18,7 +18,7 @@ async fn a_run_that_is_cancelled_before_it_starts_touches_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_cancelled_while_it_prepares_is_put_back_and_not_tried_again() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let cancel = stage.cancel.clone();
     stage.faults.strike(Call::Prepare, 1, Fault::After(std::sync::Arc::new(move || cancel.cancel())));
     let report = stage.ends(&stage.load(), RunOutcome::RolledBack).await;
@@ -30,7 +30,7 @@ async fn a_run_that_is_cancelled_while_it_prepares_is_put_back_and_not_tried_aga
 
 #[tokio::test(start_paused = true)]
 async fn a_step_that_does_not_heed_the_switch_is_dropped_after_its_grace() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike_all(Call::Prepare, Fault::Hang);
     let cancel = stage.cancel.clone();
     let request = stage.load();
@@ -45,7 +45,7 @@ async fn a_step_that_does_not_heed_the_switch_is_dropped_after_its_grace() {
 
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_was_sent_ends_as_the_target_says() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let cancel = stage.cancel.clone();
     // The first session to close looked the run up, the second one has committed.
     stage.faults.strike(Call::Close, 2, Fault::After(std::sync::Arc::new(move || cancel.cancel())));
@@ -56,7 +56,7 @@ async fn a_commit_that_was_sent_ends_as_the_target_says() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_cancelled_while_it_waits_for_its_next_try_is_over_at_once() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike_all(Call::Commit, Fault::LoseRequest);
     let cancel = stage.cancel.clone();
     let request = stage.load();

@@ -24,7 +24,7 @@ async fn a_run_tells_what_it_does_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_commit_whose_answer_is_lost_is_published_and_not_repeated() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::LoseAnswer);
     let report = stage.ends(&stage.load(), RunOutcome::Published).await;
     assert_eq!(report.row_count, Some(3));
@@ -35,7 +35,7 @@ async fn a_commit_whose_answer_is_lost_is_published_and_not_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_never_arrived_is_tried_again() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::LoseRequest);
     let report = stage.ends(&stage.load(), RunOutcome::Published).await;
     assert_eq!((report.attempts, stage.heard.count("runRetried")), (2, 1));
@@ -45,7 +45,7 @@ async fn a_commit_that_never_arrived_is_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_fails_for_good_is_put_back() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::Fail(ErrorKind::PermissionDenied, Retry::Never));
     let report = stage.ends(&stage.load(), RunOutcome::RolledBack).await;
     assert_eq!(report.error.unwrap().kind(), ErrorKind::PermissionDenied);
@@ -57,7 +57,7 @@ async fn a_commit_that_fails_for_good_is_put_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_keeps_failing_is_given_up_after_the_last_try() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike_all(Call::Commit, Fault::Fail(ErrorKind::Unavailable, Retry::Safe));
     let report = stage.ends(&stage.load(), RunOutcome::RolledBack).await;
     assert_eq!(report.attempts, stage.engine.settings().max_attempts);
@@ -68,7 +68,7 @@ async fn a_commit_that_keeps_failing_is_given_up_after_the_last_try() {
 
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_hangs_is_dropped_at_the_deadline_and_fenced_off() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::Late);
     let started = Instant::now();
     let request = stage.load().with_deadline(Duration::from_secs(30));
@@ -84,7 +84,7 @@ async fn a_commit_that_hangs_is_dropped_at_the_deadline_and_fenced_off() {
 
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_hangs_after_its_work_is_published() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::HangAfter);
     stage.ends(&stage.load().with_deadline(Duration::from_secs(30)), RunOutcome::Published).await;
     stage.holds(1..=6);
@@ -92,7 +92,7 @@ async fn a_commit_that_hangs_after_its_work_is_published() {
 
 #[tokio::test(start_paused = true)]
 async fn where_nobody_can_tell_nothing_is_undone() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::LoseAnswer);
     stage.faults.strike_all(Call::Outcome, Fault::CannotTell);
     let report = stage.ends(&stage.load(), RunOutcome::InDoubt).await;
@@ -103,7 +103,7 @@ async fn where_nobody_can_tell_nothing_is_undone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_is_away_is_asked_again_until_it_can_tell() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::LoseAnswer);
     for connect in 2..=4 {
         stage.faults.strike(Call::Connect, connect, Fault::Fail(ErrorKind::Unavailable, Retry::Safe));
@@ -114,7 +114,7 @@ async fn a_target_that_is_away_is_asked_again_until_it_can_tell() {
 
 #[tokio::test(start_paused = true)]
 async fn an_append_that_loses_a_race_is_tried_again_and_loses_no_row_of_the_other() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.memory.race(|memory| memory.add_rows(&table(), &numbered_rows(9..=9)).unwrap());
     stage.ends(&stage.load(), RunOutcome::Published).await;
     let rows = stage.memory.rows(&table()).unwrap();
@@ -134,9 +134,9 @@ async fn a_table_that_was_made_meanwhile_is_not_replaced() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_journal_a_lost_answer_stays_in_doubt_and_a_sure_error_does_not() {
-    let mut request = Stage::with_table().await.load();
+    let mut request = Stage::with_table().load();
     request.options.exactly_once = ExactlyOnce::Off;
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.load();
     stage.faults.strike(Call::Commit, 1, Fault::Fail(ErrorKind::BadData, Retry::Never));
     stage.faults.strike_all(Call::Outcome, Fault::CannotTell);

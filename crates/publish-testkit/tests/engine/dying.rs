@@ -11,7 +11,7 @@ use crate::stage::Stage;
 
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_engine_lives_is_busy() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let request = stage.load();
     stage.faults.strike(Call::Prepare, 1, Fault::Hang);
     stage.die_once(&request, |stage| stage.faults.count(Call::Prepare) == 1).await;
@@ -25,7 +25,7 @@ async fn a_run_whose_engine_lives_is_busy() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_is_kept_while_a_long_step_runs() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Prepare, 1, Fault::Delay(Duration::from_secs(300)));
     let request = stage.load();
     let (report, entry) = tokio::join!(stage.ends(&request, RunOutcome::Published), async {
@@ -40,7 +40,7 @@ async fn a_lease_is_kept_while_a_long_step_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_renewal_that_fails_stops_nothing() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike_all(Call::JournalRenew, Fault::LoseRequest);
     stage.faults.strike(Call::Prepare, 1, Fault::Delay(Duration::from_secs(300)));
     stage.ends(&stage.load(), RunOutcome::Published).await;
@@ -49,7 +49,7 @@ async fn a_renewal_that_fails_stops_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_died_after_its_commit_is_found_published() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let request = stage.load();
     stage.faults.strike(Call::Commit, 1, Fault::HangAfter);
     stage
@@ -65,7 +65,7 @@ async fn a_run_that_died_after_its_commit_is_found_published() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_in_doubt_is_left_alone() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let request = stage.load();
     stage.faults.strike(Call::Prepare, 1, Fault::Hang);
     stage.die_once(&request, |stage| stage.faults.count(Call::Prepare) == 1).await;
@@ -80,7 +80,7 @@ async fn a_run_that_is_in_doubt_is_left_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_request_again_loads_nothing_and_another_one_is_refused() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let request = stage.load();
     stage.ends(&request, RunOutcome::Published).await;
     assert!(stage.ends(&request, RunOutcome::Published).await.was_published_before);
@@ -92,7 +92,7 @@ async fn the_same_request_again_loads_nothing_and_another_one_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn two_engines_on_one_memory_lose_no_rows() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let second = Engine::new(stage.engine.registry().clone());
     let one = stage.request("r1", publish_core::action::Load::NAME, 4..=6);
     let two = stage.request("r2", publish_core::action::Load::NAME, 7..=9);

@@ -12,7 +12,7 @@ const AWAY: Fault = Fault::Fail(ErrorKind::Unavailable, Retry::Safe);
 
 #[tokio::test(start_paused = true)]
 async fn a_step_is_repeated_with_waits_while_that_is_safe() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Prepare, 1, AWAY);
     stage.faults.strike(Call::Prepare, 2, Fault::LoseAnswer);
     let started = Instant::now();
@@ -25,7 +25,7 @@ async fn a_step_is_repeated_with_waits_while_that_is_safe() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_that_keeps_failing_is_put_back() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike_all(Call::Prepare, AWAY);
     let report = stage.ends(&stage.load(), RunOutcome::RolledBack).await;
     assert_eq!(report.error.unwrap().retry(), Retry::Exhausted);
@@ -37,7 +37,7 @@ async fn a_step_that_keeps_failing_is_put_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_that_hangs_is_dropped_at_the_deadline() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike_all(Call::Prepare, Fault::HangAfter);
     let started = Instant::now();
     let request = stage.load().with_deadline(Duration::from_secs(20));
@@ -50,7 +50,7 @@ async fn a_step_that_hangs_is_dropped_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn what_can_not_be_undone_is_named_and_left_to_a_sweep() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::Fail(ErrorKind::BadData, Retry::Never));
     stage.faults.strike_all(Call::Undo, Fault::Fail(ErrorKind::PermissionDenied, Retry::Never));
     let report = stage.ends(&stage.load(), RunOutcome::RollbackFailed).await;
@@ -66,7 +66,7 @@ async fn what_can_not_be_undone_is_named_and_left_to_a_sweep() {
 
 #[tokio::test(start_paused = true)]
 async fn the_next_try_of_a_run_removes_what_the_last_one_left() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike(Call::Commit, 1, Fault::Fail(ErrorKind::BadData, Retry::Never));
     stage.faults.strike_all(Call::Undo, Fault::Fail(ErrorKind::PermissionDenied, Retry::Never));
     stage.ends(&stage.load(), RunOutcome::RollbackFailed).await;
@@ -79,7 +79,7 @@ async fn the_next_try_of_a_run_removes_what_the_last_one_left() {
 
 #[tokio::test(start_paused = true)]
 async fn what_still_can_not_be_removed_is_carried_along_and_tidied_later() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     let denied = Fault::Fail(ErrorKind::PermissionDenied, Retry::Never);
     stage.faults.strike(Call::Commit, 1, denied.clone());
     stage.faults.strike_all(Call::Undo, denied.clone());
@@ -97,7 +97,7 @@ async fn what_still_can_not_be_removed_is_carried_along_and_tidied_later() {
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_is_down_refuses_the_run_before_it_starts() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.faults.strike_all(Call::Connect, AWAY);
     let error = stage.publish(&stage.load()).await.unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Exhausted));

@@ -40,7 +40,7 @@ impl Stage {
     }
 
     /// A stage whose table holds the rows 1 to 3.
-    pub(crate) async fn with_table() -> Self {
+    pub(crate) fn with_table() -> Self {
         let stage = Self::new();
         stage.memory.add_rows(&table(), &numbered_rows(1..=3)).unwrap();
         stage

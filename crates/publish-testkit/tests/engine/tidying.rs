@@ -10,7 +10,7 @@ use publish_testkit::results::numbered_rows;
 
 use crate::stage::{Stage, table};
 
-async fn keeping_old() -> Stage {
+fn keeping_old() -> Stage {
     let stage = Stage::on(MemoryTarget::new("old").with_old_kept(Duration::from_secs(3600)));
     stage.memory.add_rows(&table(), &numbered_rows(1..=3)).unwrap();
     stage
@@ -18,7 +18,7 @@ async fn keeping_old() -> Stage {
 
 #[tokio::test(start_paused = true)]
 async fn what_has_to_wait_is_left_to_a_sweep_and_not_removed_too_early() {
-    let stage = keeping_old().await;
+    let stage = keeping_old();
     stage.ends(&stage.request("r1", DropAndLoad::NAME, 7..=8), RunOutcome::Published).await;
     assert_eq!(stage.memory.table_names().len(), 2);
     let early = stage.engine.sweep(&stage.target, &SweepOptions::default()).await.unwrap();
@@ -33,7 +33,7 @@ async fn what_has_to_wait_is_left_to_a_sweep_and_not_removed_too_early() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tidy_that_fails_is_a_warning_and_a_sweep_finishes_it() {
-    let stage = keeping_old().await;
+    let stage = keeping_old();
     stage.ends(&stage.request("r1", DropAndLoad::NAME, 7..=8), RunOutcome::Published).await;
     tokio::time::sleep(Duration::from_secs(3601)).await;
     stage.faults.strike_all(Call::Tidy, Fault::Fail(ErrorKind::PermissionDenied, Retry::Never));
@@ -46,7 +46,7 @@ async fn a_tidy_that_fails_is_a_warning_and_a_sweep_finishes_it() {
 
 #[tokio::test(start_paused = true)]
 async fn ended_runs_are_forgotten_past_the_horizon_and_not_before() {
-    let stage = Stage::with_table().await;
+    let stage = Stage::with_table();
     stage.ends(&stage.load(), RunOutcome::Published).await;
     let options = SweepOptions::default().with_horizon(Duration::from_secs(100));
     stage.engine.sweep(&stage.target, &options).await.unwrap();
