@@ -55,13 +55,14 @@ impl Catalog {
         self.changes
     }
 
+    /// The table as found, with the folders that hold its rows, or held them and are still to be removed.
     pub(crate) fn state(&self, table: &TableName) -> TableState {
-        match self.tables.get(&table.name) {
-            None => TableState::Absent,
-            Some(found) => {
-                TableState::Present(TableFound::new(found.schema.clone(), found.version.to_string()))
-            }
-        }
+        let Some(found) = self.tables.get(&table.name) else { return TableState::Absent };
+        let replaced =
+            self.runs.values().filter(|run| run.record.table == *table).flat_map(|run| &run.replaced);
+        let folders: Vec<&String> = found.folders.iter().chain(replaced).collect();
+        let found = TableFound::new(found.schema.clone(), found.version.to_string());
+        TableState::Present(found.with_properties(serde_json::json!({ "folders": folders })))
     }
 
     /// Fails unless every requirement holds.

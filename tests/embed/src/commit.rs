@@ -7,6 +7,11 @@ use publish_core::{
 
 use super::catalog::{Catalog, Table, now};
 
+/// The folder, from the one of all data, that an attempt stages its rows in. Tables have no folder in common.
+pub(crate) fn staging_folder(table: &TableName, run: &RunId, attempt: u32) -> String {
+    format!("{}/{}", table.name, table.beside(run, attempt).name)
+}
+
 /// One change of the catalog: everything that it needs to know is in it.
 #[derive(Debug)]
 pub(crate) struct Change {
@@ -39,7 +44,6 @@ impl Change {
             )
             .with_context("table", &commit.table));
         }
-        let beside = commit.table.beside(run.run(), run.attempt());
         Ok(Self {
             run: run.run().clone(),
             attempt: run.attempt(),
@@ -48,7 +52,7 @@ impl Change {
             kind: commit.kind.clone(),
             requirements: commit.requirements.clone(),
             columns: TableSchema::new(commit.columns.columns.clone()),
-            folder: commit.kind.loads_rows().then_some(beside.name),
+            folder: commit.kind.loads_rows().then(|| staging_folder(&commit.table, run.run(), run.attempt())),
             rows,
         })
     }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::Roll;
 use super::catalog::CatalogFile;
+use super::commit::staging_folder;
 use super::session::FolderSession;
 use super::types::{FolderFit, map_schema};
 
@@ -26,8 +27,8 @@ const READERS: Duration = Duration::from_secs(60);
 /// A folder of tables, each a set of CSV files.
 ///
 /// ```text
-/// catalog.json                    which tables there are, and which folders hold their rows; the journal
-/// data/pub_<run>_<attempt>/       the files of one publication
+/// catalog.json                       which tables there are, and which folders hold their rows; the journal
+/// data/<table>/pub_<run>_<attempt>/  the files of one publication
 /// ```
 ///
 /// A reader reads the catalog, then the files of the folders it names.
@@ -120,7 +121,16 @@ impl Target for FolderTarget {
         let mapping = self.check_fit(&results.schema, &columns)?;
 
         // The engine re-encodes the results and writes the files. Their folder carries the run's id.
-        let folder = self.data.join(&intent.table.beside(&intent.run, intent.attempt).name)?;
+        let name = staging_folder(&intent.table, &intent.run, intent.attempt);
+        if found.found().is_some_and(|found| has_folder(&found.properties, &name)) {
+            // Staging removes what an earlier try left in the folder: it must not be the table's.
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "This run id has published to this table before; give a new one",
+            )
+            .with_context("run", &intent.run));
+        }
+        let folder = self.data.join(&name)?;
         let mut stage = StageFiles::new(folder.clone(), FileFormat::Csv, mapping.clone());
         stage.options.compression = None;
         stage.options.null_text = NULL_TEXT.to_owned();
@@ -148,6 +158,11 @@ impl Target for FolderTarget {
     async fn connect(&self, _: &RunContext) -> Result<Box<dyn TargetSession>> {
         Ok(Box::new(FolderSession::new(self.catalog.clone())))
     }
+}
+
+/// Whether the catalog knew this folder when the table was looked at.
+fn has_folder(properties: &Value, name: &str) -> bool {
+    properties["folders"].as_array().into_iter().flatten().any(|folder| folder == name)
 }
 
 /// Builds [`FolderTarget`]s from a connection's settings: `folder`, an absolute path.

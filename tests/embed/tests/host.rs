@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use publish_core::action::CreateAndLoad;
 use publish_core::{
-    Cancel, Engine, ErrorKind, NoEvents, PublishRequest, Registry, Report, RunId, RunOutcome, Source,
-    Storage, SweepOptions, TableNaming, Target, TargetFactory,
+    Cancel, Engine, ErrorKind, ExactlyOnce, NoEvents, PublishRequest, Registry, Report, RunId, RunOutcome,
+    Source, Storage, SweepOptions, TableNaming, Target, TargetFactory,
 };
 use publish_embed::{FolderFactory, FolderTarget, Roll};
 use publish_storage::{FileStorage, local_location};
@@ -51,11 +51,11 @@ async fn the_same_run_id_loads_once() {
 async fn an_engine_that_died_before_the_rename_is_finished_by_the_same_request() {
     let scratch = tempfile::tempdir().unwrap();
     die_before_the_rename(scratch.path(), "dead_run").await;
-    assert!(!staged(scratch.path(), "pub_dead_run_1").is_empty(), "the dead run staged its rows");
+    assert!(!staged(scratch.path(), "orders/pub_dead_run_1").is_empty(), "the dead run staged its rows");
     let report = publish(&target(scratch.path()), &request("dead_run")).await;
     assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
     assert_eq!(rows(scratch.path()).len() as u64, ORDERS);
-    assert_eq!(staged(scratch.path(), "pub_dead_run_1"), Vec::<PathBuf>::new());
+    assert_eq!(staged(scratch.path(), "orders/pub_dead_run_1"), Vec::<PathBuf>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,8 +65,25 @@ async fn an_engine_that_died_before_the_rename_is_swept() {
     let target = target(scratch.path());
     let swept = Box::pin(engine().sweep(&target, &SweepOptions::default())).await.unwrap();
     assert_eq!(swept.undone, [RunId::parse("dead_run").unwrap()]);
-    assert_eq!(staged(scratch.path(), "pub_dead_run_1"), Vec::<PathBuf>::new());
+    assert_eq!(staged(scratch.path(), "orders/pub_dead_run_1"), Vec::<PathBuf>::new());
     assert_eq!(catalog(scratch.path())["tables"], json!({}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_id_that_is_used_again_without_a_journal_loses_no_rows() {
+    let scratch = tempfile::tempdir().unwrap();
+    let target = target(scratch.path());
+    let mut request = request("used_run");
+    request.options.exactly_once = ExactlyOnce::Off;
+    assert_eq!(publish(&target, &request).await.outcome, RunOutcome::Published);
+    let (engine, switch) = (engine(), Cancel::default());
+    let again = Box::pin(engine.publish(&target, &request, Arc::new(NoEvents), &switch)).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::InvalidRequest, "{again:?}");
+    assert_eq!(rows(scratch.path()).len() as u64, ORDERS);
+    // Another table has files of its own.
+    request.table = "other_orders".to_owned();
+    assert_eq!(publish(&target, &request).await.outcome, RunOutcome::Published);
+    assert_eq!(rows(scratch.path()).len() as u64, ORDERS);
 }
 
 #[tokio::test(flavor = "multi_thread")]

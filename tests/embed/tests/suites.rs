@@ -107,12 +107,13 @@ impl TargetPlace for FolderPlace {
             let mut folders = tables.values().flat_map(|table| table["folders"].as_array()).flatten();
             folders.any(|name| name == folder)
         };
-        for folder in fs::read_dir(self.data()).into_iter().flatten().flatten() {
-            if folder.file_name().to_str().is_some_and(named) {
-                continue;
-            }
-            for file in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
-                names.push(file.path().to_string_lossy().into_owned());
+        for table in fs::read_dir(self.data()).into_iter().flatten().flatten() {
+            for folder in fs::read_dir(table.path()).into_iter().flatten().flatten() {
+                let name = format!("{}/{}", table.file_name().display(), folder.file_name().display());
+                let files = fs::read_dir(folder.path()).into_iter().flatten().flatten();
+                if !named(&name) {
+                    names.extend(files.map(|file| file.path().display().to_string()));
+                }
             }
         }
         names.sort();
