@@ -21,6 +21,9 @@ use super::types::{FolderFit, map_schema};
 /// The text that stands for null in the files.
 const NULL_TEXT: &str = "\\N";
 
+/// The commit, as a plan shows it.
+const RENAME: &str = "rename catalog.next to catalog.json";
+
 /// Time that readers of replaced rows get to end.
 const READERS: Duration = Duration::from_secs(60);
 
@@ -100,7 +103,9 @@ impl Target for FolderTarget {
         let adds_rows = match &intent.kind {
             CommitKind::Create => {
                 let columns = self.map_schema(&results.schema)?;
-                return plan.commit("Enter the table into the catalog", columns, Vec::new()).build();
+                return plan
+                    .commit("Enter the table into the catalog", columns, vec![RENAME.to_owned()])
+                    .build();
             }
             CommitKind::CreateLoaded | CommitKind::ReplaceTable => false,
             CommitKind::Append | CommitKind::ReplaceRows => true,
@@ -139,10 +144,10 @@ impl Target for FolderTarget {
             .prepare(
                 "Write the results as CSV files",
                 PrepareWork::StageFiles(stage),
-                vec![Artifact::Files { folder }],
-                Vec::new(),
+                vec![Artifact::Files { folder: folder.clone() }],
+                vec![format!("write {folder}")],
             )
-            .commit("Enter the files into the catalog", columns, Vec::new())
+            .commit("Enter the files into the catalog", columns, vec![RENAME.to_owned()])
             .load(LoadSource::Staged(staged), mapping);
         if matches!(intent.kind, CommitKind::Append | CommitKind::CreateLoaded) {
             return plan.build();

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use publish_core::action::CreateAndLoad;
@@ -123,6 +123,23 @@ fn the_program_shows_the_plan_and_keeps_the_last_three_publications() {
     assert!(String::from_utf8_lossy(&missing.stderr).contains("no-such.csv"));
 }
 
+#[test]
+fn programs_that_publish_to_one_table_at_once_lose_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    let files = ["part-0.csv", "part-1.csv", "part-2.csv"].map(orders);
+    let programs = files.each_ref().map(|file| program(scratch.path(), file).spawn().unwrap());
+    for program in programs {
+        let output = program.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let sorted = |mut rows: Vec<String>| {
+        rows.sort();
+        rows
+    };
+    let numbers = |rows: Vec<Vec<String>>| sorted(rows.into_iter().map(|row| row[0].clone()).collect());
+    assert_eq!(numbers(rows(scratch.path())), numbers(files.iter().flat_map(|file| records(file)).collect()));
+}
+
 /// Lets an engine die with its rows staged, its entry begun and half a new catalog written, and its lease run out.
 async fn die_before_the_rename(folder: &Path, run: &str) {
     let faults = Faults::default();
@@ -168,8 +185,13 @@ async fn publish(target: &Arc<dyn Target>, request: &PublishRequest) -> Report {
 }
 
 fn run(folder: &Path, file: &Path) -> Output {
+    program(folder, file).output().unwrap()
+}
+
+fn program(folder: &Path, file: &Path) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_publish-embed"));
-    program.arg(folder).arg("orders").arg(file).output().unwrap()
+    program.arg(folder).arg("orders").arg(file).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
 }
 
 fn orders(file: &str) -> PathBuf {
