@@ -1,0 +1,93 @@
+//! The start of a session: what clients send, who they are, what they are told.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+
+use crate::server::SUPERUSER;
+use crate::session::client::Client;
+use crate::session::{Session, Shared};
+use crate::wire::{Backend, Message, Report, Severity, StartupPacket, read_startup};
+
+/// Parameters of the service's own drivers, which PostgreSQL refuses.
+const DRIVER_PARAMETERS: [&str; 8] = [
+    "client_protocol_version",
+    "driver_version",
+    "os_version",
+    "driver_discovery_version",
+    "plugin_name",
+    "idp_type",
+    "provider_name",
+    "idc_client_display_name",
+];
+
+/// Opens a session for a client; `None` if the client wanted something else or was refused.
+pub(crate) async fn open_session(mut client: Client, shared: Arc<Shared>) -> io::Result<Option<Session>> {
+    let parameters = loop {
+        match read_startup(client.reader().stream()).await? {
+            StartupPacket::Encryption => client.send_byte(b'N').await?,
+            StartupPacket::Cancel(packet) => {
+                UnixStream::connect(&shared.socket).await?.write_all(&packet).await?;
+                return Ok(None);
+            }
+            StartupPacket::Session(parameters) => break parameters,
+        }
+    };
+    let value =
+        |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+    let user = value("user").unwrap_or_default();
+    let database = value("database").unwrap_or_else(|| user.clone());
+    if user == SUPERUSER {
+        let message = format!("password authentication failed for user \"{user}\"");
+        client.report(&Report::new(Severity::Fatal, "28000", message)).await;
+        client.flush().await;
+        return Ok(None);
+    }
+    let is_own_driver = value("client_protocol_version").is_some();
+    let mut upstream: Vec<_> =
+        parameters.into_iter().filter(|(name, _)| !DRIVER_PARAMETERS.contains(&name.as_str())).collect();
+    upstream.push(("default_transaction_isolation".to_owned(), shared.isolation().to_owned()));
+    let backend = Backend::open(&shared.socket, &upstream).await?;
+    let mut session = Session::new(client, backend, shared, database);
+    if !authenticate(&mut session).await? {
+        session.client.flush().await;
+        return Ok(None);
+    }
+    if is_own_driver {
+        // Text only: the binary formats of the service's own protocol are not here.
+        session.client.send(&Message::parameter_status("server_protocol_version", "0")).await;
+    }
+    session.ready().await?;
+    Ok(Some(session))
+}
+
+/// Passes the questions of PostgreSQL to the client, and its answers back.
+async fn authenticate(session: &mut Session) -> io::Result<bool> {
+    loop {
+        let message = session.backend.receive().await?;
+        match message.tag {
+            b'R' => {
+                let is_question = message.body.get(..4) != Some(&[0; 4]);
+                session.client.send(&message).await;
+                if is_question {
+                    session.client.flush().await;
+                    let Some(answer) = session.client.next().await? else { return Ok(false) };
+                    session.backend.send(&answer).await?;
+                    session.backend.flush().await?;
+                }
+            }
+            b'K' => {
+                session.process = message.body.first_chunk().map_or(0, |bytes| i32::from_be_bytes(*bytes));
+                session.client.send(&message).await;
+            }
+            b'Z' => return Ok(true),
+            b'E' => {
+                session.pass(message).await;
+                return Ok(false);
+            }
+            _ => session.pass(message).await,
+        }
+    }
+}

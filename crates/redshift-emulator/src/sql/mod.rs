@@ -1,0 +1,19 @@
+//! Statements: read, judged by the service's rules, rewritten for PostgreSQL.
+
+mod alter_table;
+mod column;
+mod copy_command;
+mod create_table;
+mod cursor;
+mod dialect;
+mod forbidden;
+mod names;
+mod rewrite;
+mod statement;
+mod token;
+
+pub(crate) use copy_command::{Compression, CopyCommand, DateFormat, FieldNames, Format, TimeFormat};
+pub(crate) use dialect::Dialect;
+pub(crate) use names::{LongNames, quote_literal, quote_name};
+pub(crate) use statement::{Script, Statement, Step, read_statement};
+pub(crate) use token::{split_statements, tokens_of};
