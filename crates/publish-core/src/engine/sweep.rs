@@ -133,10 +133,9 @@ impl Sweep<'_> {
     }
 
     async fn forget(&self, entry: &JournalEntry, report: &mut SweepReport) {
-        let has_pending = !entry.record.tidy.is_empty() || !entry.record.artifacts.is_empty();
-        if has_pending && entry.phase == Phase::Published
-            || entry.age_seconds < self.options.horizon.as_secs()
-        {
+        // What a published run prepared was taken in by its commit, or is tidied: its artifacts tell nothing more.
+        let has_pending = entry.phase == Phase::Published && !entry.record.tidy.is_empty();
+        if has_pending || entry.age_seconds < self.options.horizon.as_secs() {
             return;
         }
         let run = &entry.record.run;

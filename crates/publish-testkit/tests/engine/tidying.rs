@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use publish_core::action::DropAndLoad;
-use publish_core::{ErrorKind, Retry, RunOutcome, SweepOptions};
+use publish_core::{ErrorKind, Phase, Retry, RunOutcome, SweepOptions};
 use publish_testkit::faults::{Call, Fault};
 use publish_testkit::memory::MemoryTarget;
 use publish_testkit::results::numbered_rows;
@@ -55,4 +55,19 @@ async fn ended_runs_are_forgotten_past_the_horizon_and_not_before() {
     let swept = stage.engine.sweep(&stage.target, &options).await.unwrap();
     assert_eq!(swept.forgotten.len(), 1, "{swept:?}");
     assert!(stage.memory.entries().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_published_run_whose_engine_died_is_forgotten_too() {
+    let stage = Stage::new();
+    stage.faults.strike(Call::Commit, 1, Fault::HangAfter);
+    let is_published =
+        |stage: &Stage| stage.memory.entries().iter().any(|entry| entry.phase == Phase::Published);
+    stage.die_once(&stage.create(), is_published).await;
+    tokio::time::sleep(Duration::from_secs(101)).await;
+    let options = SweepOptions::default().with_horizon(Duration::from_secs(100));
+    let swept = stage.engine.sweep(&stage.target, &options).await.unwrap();
+    assert_eq!(swept.forgotten.len(), 1, "{swept:?}");
+    assert!(stage.memory.entries().is_empty());
+    stage.holds(1..=3);
 }
