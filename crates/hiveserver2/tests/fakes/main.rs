@@ -1,5 +1,6 @@
 //! What a real server cannot be made to do: cut frames, huge lengths, short bitmaps, nesting without end.
 
+mod http;
 mod server;
 
 use std::time::Duration;

@@ -83,14 +83,9 @@ async fn serve(stream: &mut TcpStream, is_framed: bool, answer: &mut (impl FnMut
     // A request is short and written at once, so one read has all of it.
     while let Ok(length @ 1..) = stream.read(&mut request).await {
         let message = &request[if is_framed { 4 } else { 0 }..length];
-        let name_length = usize::from(message[7]);
-        let name = std::str::from_utf8(&message[8..8 + name_length]).expect("a name");
-        let sequence = &message[8 + name_length..12 + name_length];
-        match answer(name) {
+        match answer(&message_of(message).0) {
             Reply::Fields(fields) => {
-                let body = [&message[4..8 + name_length], sequence, &[12, 0, 0], &fields, &[0, 0]].concat();
-                let mut reply = vec![0x80, 1, 0, 2];
-                reply.extend(body);
+                let reply = reply(message, &fields);
                 if is_framed {
                     let length = u32::try_from(reply.len()).expect("short");
                     stream.write_all(&length.to_be_bytes()).await.expect("open");
@@ -104,6 +99,18 @@ async fn serve(stream: &mut TcpStream, is_framed: bool, answer: &mut (impl FnMut
             }
         }
     }
+}
+
+/// Name of a request's call, and its bytes from the name's length to the sequence number.
+pub(crate) fn message_of(request: &[u8]) -> (String, &[u8]) {
+    let name_length = usize::from(request[7]);
+    let name = std::str::from_utf8(&request[8..8 + name_length]).expect("a name");
+    (name.to_owned(), &request[4..12 + name_length])
+}
+
+/// The whole answer to a request: a struct of these fields.
+pub(crate) fn reply(request: &[u8], fields: &[u8]) -> Vec<u8> {
+    [&[0x80, 1, 0, 2][..], message_of(request).1, &[12, 0, 0], fields, &[0, 0]].concat()
 }
 
 /// What a well-behaved server answers.
