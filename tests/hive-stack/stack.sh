@@ -75,9 +75,10 @@ stop_one() { # name
 servers() { for pid in "$base"/hs2-*.pid; do [ -e "$pid" ] && basename "$pid" .pid; done; true; }
 
 stop_all() {
-  local name
-  for name in $(servers); do stop_one "$name" & done
-  wait
+  local name stopping=()
+  for name in $(servers); do stop_one "$name" & stopping+=($!); done
+  # Not a bare wait: the other JVMs are children too, and still run.
+  if [ ${#stopping[@]} -gt 0 ]; then wait "${stopping[@]}" || true; fi
   stop_one ms
   stop_one dfs
 }
