@@ -25,7 +25,8 @@ pub(crate) fn server_error(code: Option<i32>, sql_state: Option<String>, message
     let message = message.unwrap_or_else(|| "The server reported a failure without saying why".to_owned());
     let kind = classify(code, sql_state.as_deref(), &message);
     let error = Error::new(kind, message).with_code(code).with_sql_state(sql_state);
-    if kind == ErrorKind::ConnectionLost { error.in_doubt() } else { error }
+    let is_stopped = matches!(kind, ErrorKind::ConnectionLost | ErrorKind::TimedOut | ErrorKind::Cancelled);
+    if is_stopped { error.in_doubt() } else { error }
 }
 
 /// An error from a call that the server could not make at all.
@@ -70,7 +71,10 @@ fn by_code(code: i32) -> Option<ErrorKind> {
 }
 
 fn by_text(text: &str) -> Option<ErrorKind> {
-    const TELLING: [(&str, ErrorKind); 24] = [
+    const TELLING: [(&str, ErrorKind); 26] = [
+        // The server stopped the statement, and the statement's own failure lost the race to say so.
+        ("state transition from TIMEDOUT", ErrorKind::TimedOut),
+        ("state transition from CANCELED", ErrorKind::Cancelled),
         ("Invalid SessionHandle", ErrorKind::ConnectionLost),
         ("Invalid OperationHandle", ErrorKind::ConnectionLost),
         ("Error validating the login", ErrorKind::Unauthenticated),
@@ -183,5 +187,14 @@ mod tests {
     fn a_lost_handle_leaves_the_outcome_in_doubt() {
         let error = server_error(None, None, Some("Invalid OperationHandle: x".into()));
         assert_eq!((error.kind(), error.is_in_doubt()), (ErrorKind::ConnectionLost, true));
+    }
+
+    #[test]
+    fn a_stop_that_the_statements_failure_overtook_is_still_a_stop() {
+        let text = |state| Some(format!("Illegal Operation state transition from {state} to ERROR"));
+        let timed_out = server_error(None, None, text("TIMEDOUT"));
+        assert_eq!((timed_out.kind(), timed_out.is_in_doubt()), (ErrorKind::TimedOut, true));
+        let cancelled = server_error(None, None, text("CANCELED"));
+        assert_eq!((cancelled.kind(), cancelled.is_in_doubt()), (ErrorKind::Cancelled, true));
     }
 }
