@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Passes the tests: makes the Python that checks values, then runs every suite. Needs Rust, and apt or a Python with venv.
+# Passes the tests: finds or installs what they need, then runs every suite. Needs Rust, and apt or what it would install.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -7,16 +7,25 @@ target="${CARGO_TARGET_DIR:-target}"
 python="$target/python"
 requirements="tests/data/requirements.txt"
 
-# pyarrow and fastavro say what the files hold; they live in the build folder, not in the tree.
-make_python() {
-    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-        if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-            echo "error: Python's venv is missing; install the package python3-venv and run this again" >&2
-            exit 1
-        fi
-        apt-get update -qq
-        apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
+# Installs packages of the system.
+install() {
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        echo "error: a program is missing; install $* and run this again" >&2
+        exit 1
     fi
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Installs the packages that hold a program, if it is missing.
+need() { # program, packages
+    command -v "$1" >/dev/null || install "${@:2}"
+}
+
+# pyarrow and fastavro say what files hold, psycopg2 and redshift_connector speak to the stand-in for Redshift. They live
+# in the build folder, not in the tree.
+make_python() {
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
     rm -rf "$python"
     mkdir -p "$target"
     python3 -m venv "$python"
@@ -24,12 +33,20 @@ make_python() {
     cp "$requirements" "$python/made-from.txt"
 }
 
+# The programs of a PostgreSQL: no service has to run.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
+need psql postgresql-client
+need javac openjdk-17-jdk-headless
+need mvn maven
+need flock util-linux
+
 if ! cmp -s "$requirements" "$python/made-from.txt"; then
-    echo "making a Python with pyarrow and fastavro in $python"
+    echo "making the Python of the tests in $python"
     make_python
 fi
 PUBLISH_TEST_PYTHON="$(cd "$python" && pwd)/bin/python"
-export PUBLISH_TEST_PYTHON
+REDSHIFT_EMULATOR_TEST_PYTHON="$PUBLISH_TEST_PYTHON"
+export PUBLISH_TEST_PYTHON REDSHIFT_EMULATOR_TEST_PYTHON
 
 # The suites tell on their output what they had to leave out.
 log="$target/tests.log"
@@ -40,8 +57,8 @@ set -e
 
 echo
 echo "tests passed: $(grep -c '^test .* \.\.\. ok$' "$log" || true), failed: $(grep -c '^test .* \.\.\. FAILED$' "$log" || true)"
-if grep -q '^left out: ' "$log"; then
-    grep '^left out: ' "$log" | sort -u
+if grep -qi '^left out: ' "$log"; then
+    grep -i '^left out: ' "$log" | sort -u
 else
     echo "nothing was left out"
 fi

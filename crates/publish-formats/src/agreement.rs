@@ -128,3 +128,77 @@ fn differences(first: &Schema, schema: &Schema) -> String {
     }
     differences.join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use publish_core::FileMeta;
+
+    use super::*;
+
+    fn file(name: &str, columns: &[(&str, DataType, bool)]) -> FileInspection {
+        let fields = columns.iter().map(|(name, kind, nullable)| Field::new(*name, kind.clone(), *nullable));
+        let meta = FileMeta::new(Location::parse(&format!("mem://f/{name}")).unwrap(), 1);
+        FileInspection::new(meta, Some(Arc::new(Schema::new(fields.collect::<Fields>()))))
+    }
+
+    fn list(item: DataType, nullable: bool) -> DataType {
+        DataType::List(Arc::new(Field::new("item", item, nullable)))
+    }
+
+    #[test]
+    fn a_column_may_hold_nulls_if_it_may_in_any_file() {
+        let files = [
+            file("a", &[("id", DataType::Int64, false), ("list", list(DataType::Utf8, false), false)]),
+            file("b", &[("id", DataType::Int64, true), ("list", list(DataType::Utf8, true), false)]),
+            file("c", &[("id", DataType::Int64, false), ("list", list(DataType::Utf8, false), false)]),
+        ];
+        let agreed = agree(&files).unwrap();
+        assert_eq!(Some(agreed.source()), files[1].schema.as_ref());
+    }
+
+    #[test]
+    fn all_differences_of_a_file_are_told_at_once() {
+        let files = [
+            file("a", &[("id", DataType::Int64, false), ("name", DataType::Utf8, true), ("x", DataType::Utf8, true)]),
+            file("b", &[("id", DataType::Int32, false), ("Name", DataType::Utf8, true), ("x", DataType::Utf8, true)]),
+        ];
+        let error = agree(&files).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+        let expected = [
+            ("file", "mem://f/b".to_owned()),
+            ("columns", "id is Int32, not Int64; name is missing; Name is not expected".to_owned()),
+            ("expected as in", "mem://f/a".to_owned()),
+        ];
+        assert_eq!(error.context(), expected);
+    }
+
+    #[test]
+    fn another_order_and_a_long_list_are_told_in_short() {
+        let names = (0..30).map(|index| format!("c{index}")).collect::<Vec<_>>();
+        let columns = names.iter().map(|name| (name.as_str(), DataType::Int64, false)).collect::<Vec<_>>();
+        let reversed = columns.iter().rev().cloned().collect::<Vec<_>>();
+        let error = agree(&[file("a", &columns), file("b", &reversed)]).unwrap_err();
+        let told = &error.context()[1].1;
+        assert!(told.starts_with("c0 is column 30, not 1; "), "{told}");
+        assert!(told.ends_with("; and 20 more"), "{told}");
+    }
+
+    #[test]
+    fn files_that_tell_nothing_are_passed_over_unless_all_do() {
+        let mut silent = file("empty", &[]);
+        silent.schema = None;
+        let told = file("a", &[("id", DataType::Int64, false)]);
+        assert_eq!(Some(agree(&[silent.clone(), told.clone()]).unwrap().source()), told.schema.as_ref());
+        assert_eq!(agree(&[silent]).unwrap_err().kind(), ErrorKind::BadData);
+    }
+
+    #[test]
+    fn a_file_that_changed_after_the_plan_is_not_read() {
+        let planned = file("a", &[("id", DataType::Int64, true)]).schema.unwrap();
+        let same = file("a", &[("id", DataType::Int64, false)]).schema.unwrap();
+        let other = file("a", &[("id", DataType::Utf8, false)]).schema.unwrap();
+        let at = Location::parse("mem://f/a").unwrap();
+        check_columns(&at, &same, &planned).unwrap();
+        assert_eq!(check_columns(&at, &other, &planned).unwrap_err().kind(), ErrorKind::SchemaMismatch);
+    }
+}

@@ -1,0 +1,54 @@
+package stack;
+
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.hdfs.HdfsConfiguration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+
+/**
+ * args: base dir, NameNode RPC port, NameNode HTTP (WebHDFS) port, number of DataNodes; port 0 = a free one.
+ * Writes conf/core-site.xml for clients, prints READY, stops on SIGTERM. Formats the cluster at every start.
+ */
+public class MiniDfs {
+  public static void main(String[] a) throws Exception {
+    Owner.watch();
+    File base = new File(a[0]).getAbsoluteFile();
+    int nodes = Integer.parseInt(a[3]);
+    Configuration c = new HdfsConfiguration();
+    c.set("dfs.replication", String.valueOf(Math.min(3, nodes)));
+    c.set("dfs.namenode.fs-limits.min-block-size", "1024");
+    c.set("hadoop.user.group.static.mapping.overrides", "hive=hive;alice=alice;bob=bob;" + System.getProperty("user.name") + "=supergroup");
+    for (String u : new String[] {"hive", System.getProperty("user.name")}) {   // for hive.server2.enable.doAs
+      c.set("hadoop.proxyuser." + u + ".hosts", "*");
+      c.set("hadoop.proxyuser." + u + ".groups", "*");
+    }
+    MiniDFSCluster dfs = new MiniDFSCluster.Builder(c, new File(base, "data"))
+        .nameNodePort(Integer.parseInt(a[1])).nameNodeHttpPort(Integer.parseInt(a[2]))
+        .numDataNodes(nodes).format(true).build();
+    dfs.waitActive();
+    FileSystem fs = dfs.getFileSystem();
+    for (String d : new String[] {"/tmp", "/tmp/hive", "/user", "/user/hive", "/user/hive/warehouse", "/user/hive/external", "/staging"}) {
+      fs.mkdirs(new Path(d));
+      fs.setPermission(new Path(d), new FsPermission((short) 01777));
+    }
+    String uri = "hdfs://127.0.0.1:" + dfs.getNameNodePort();
+    Configuration site = new Configuration(false);
+    site.set("fs.defaultFS", uri);
+    site.set("hadoop.user.group.static.mapping.overrides", c.get("hadoop.user.group.static.mapping.overrides"));
+    site.set("dfs.replication", c.get("dfs.replication"));
+    site.set("dfs.client.block.write.replace-datanode-on-failure.policy", "NEVER");
+    File conf = new File(base, "conf");
+    conf.mkdirs();
+    try (OutputStream o = new FileOutputStream(new File(conf, "core-site.xml"))) {
+      site.writeXml(o);
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> dfs.shutdown()));
+    System.out.println("READY hdfs=" + uri + " webhdfs=http://127.0.0.1:" + dfs.getNameNode().getHttpAddress().getPort() + "/webhdfs/v1");
+    Thread.currentThread().join();
+  }
+}
