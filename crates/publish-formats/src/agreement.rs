@@ -159,8 +159,22 @@ mod tests {
     #[test]
     fn all_differences_of_a_file_are_told_at_once() {
         let files = [
-            file("a", &[("id", DataType::Int64, false), ("name", DataType::Utf8, true), ("x", DataType::Utf8, true)]),
-            file("b", &[("id", DataType::Int32, false), ("Name", DataType::Utf8, true), ("x", DataType::Utf8, true)]),
+            file(
+                "a",
+                &[
+                    ("id", DataType::Int64, false),
+                    ("name", DataType::Utf8, true),
+                    ("x", DataType::Utf8, true),
+                ],
+            ),
+            file(
+                "b",
+                &[
+                    ("id", DataType::Int32, false),
+                    ("Name", DataType::Utf8, true),
+                    ("x", DataType::Utf8, true),
+                ],
+            ),
         ];
         let error = agree(&files).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SchemaMismatch);

@@ -13,9 +13,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int32Type};
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationSecondArray,
-    FixedSizeBinaryArray, Float64Array, Int8Array, Int64Array, IntervalMonthDayNanoArray, ListArray, RecordBatch,
-    StringArray, StructArray, Time32SecondArray, Time64NanosecondArray, TimestampMicrosecondArray,
-    TimestampNanosecondArray, TimestampSecondArray, UInt32Array, UInt64Array,
+    FixedSizeBinaryArray, Float64Array, Int8Array, Int64Array, IntervalMonthDayNanoArray, ListArray,
+    RecordBatch, StringArray, StructArray, Time32SecondArray, Time64NanosecondArray,
+    TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt32Array, UInt64Array,
 };
 use arrow_buffer::IntervalMonthDayNano;
 use arrow_schema::DataType;
@@ -24,7 +24,8 @@ use publish_formats::AvroFormat;
 use stored::{compressed, read, write};
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true))).unwrap()
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
+        .unwrap()
 }
 
 async fn written(batch: &RecordBatch, compression: Option<&str>) -> Vec<u8> {
@@ -34,7 +35,9 @@ async fn written(batch: &RecordBatch, compression: Option<&str>) -> Vec<u8> {
 
 /// The values of the first row, out of their unions with null.
 fn first_row(bytes: &[u8]) -> Vec<(String, Value)> {
-    let Value::Record(fields) = Reader::new(bytes).unwrap().next().unwrap().unwrap() else { panic!("no record") };
+    let Value::Record(fields) = Reader::new(bytes).unwrap().next().unwrap().unwrap() else {
+        panic!("no record")
+    };
     let bare = |value| if let Value::Union(_, value) = value { *value } else { value };
     fields.into_iter().map(|(name, value)| (name, bare(value))).collect()
 }
@@ -136,7 +139,9 @@ async fn nested_values_come_back_as_they_were() {
     for name in ["list", "record"] {
         let values = |batch: &RecordBatch| {
             let column = &batch[name];
-            (0..3).map(|row| arrow_cast::display::array_value_to_string(column, row).unwrap()).collect::<Vec<_>>()
+            (0..3)
+                .map(|row| arrow_cast::display::array_value_to_string(column, row).unwrap())
+                .collect::<Vec<_>>()
         };
         assert_eq!(values(&read), values(&batch), "{name}");
     }
