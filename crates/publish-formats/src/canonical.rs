@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date64Type, Decimal128Type, Decimal256Type, Time64NanosecondType};
+use arrow_array::types::{
+    Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Time64NanosecondType,
+};
 use arrow_array::{
     Array, ArrayRef, Date32Array, FixedSizeBinaryArray, ListArray, MapArray, RecordBatch, RecordBatchOptions,
     StringArray, StructArray,
@@ -78,7 +80,9 @@ pub(crate) fn canonical_batch_of(
 
 fn canonical_field(field: &Field) -> Result<FieldRef> {
     let data_type = if is_uuid(field) { DataType::Utf8 } else { canonical_type(field.data_type())? };
-    Ok(Arc::new(Field::new(field.name(), data_type, field.is_nullable())))
+    // Some schemas say that a column of nothing but nulls may hold none.
+    let is_nullable = field.is_nullable() || data_type == DataType::Null;
+    Ok(Arc::new(Field::new(field.name(), data_type, is_nullable)))
 }
 
 fn canonical_type(raw: &DataType) -> Result<DataType> {
@@ -177,13 +181,9 @@ fn canonical_array(array: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRe
             let value = values.data_type();
             canonical_array(&exact_cast(array, value)?, &from.clone().with_data_type(value.clone()), to)
         }
-        (DataType::Decimal128(precision, _), _) => {
-            array.as_primitive::<Decimal128Type>().validate_decimal_precision(*precision)?;
-            Ok(Arc::clone(array))
-        }
-        (DataType::Decimal256(precision, _), DataType::Decimal256(..)) => {
-            array.as_primitive::<Decimal256Type>().validate_decimal_precision(*precision)?;
-            Ok(Arc::clone(array))
+        (from, to @ (DataType::Decimal128(..) | DataType::Decimal256(..))) => {
+            check_digits(array)?;
+            if from == to { Ok(Arc::clone(array)) } else { exact_cast(array, to) }
         }
         (from, to) if from == to => Ok(Arc::clone(array)),
         (DataType::Time64(TimeUnit::Nanosecond), to @ DataType::Time64(TimeUnit::Microsecond)) => {
@@ -196,6 +196,25 @@ fn canonical_array(array: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRe
 /// Casts between two representations of the same values.
 fn exact_cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
     cast_with_options(array, to, &CastOptions { safe: false, ..CastOptions::default() })
+}
+
+/// Refuses decimals of more digits than their type has: neither decoders nor casts of the same scale look at them.
+fn check_digits(decimals: &ArrayRef) -> Result<(), ArrowError> {
+    match decimals.data_type() {
+        DataType::Decimal32(precision, _) => {
+            decimals.as_primitive::<Decimal32Type>().validate_decimal_precision(*precision)
+        }
+        DataType::Decimal64(precision, _) => {
+            decimals.as_primitive::<Decimal64Type>().validate_decimal_precision(*precision)
+        }
+        DataType::Decimal128(precision, _) => {
+            decimals.as_primitive::<Decimal128Type>().validate_decimal_precision(*precision)
+        }
+        DataType::Decimal256(precision, _) => {
+            decimals.as_primitive::<Decimal256Type>().validate_decimal_precision(*precision)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn days(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
@@ -242,4 +261,64 @@ fn misfit(column: &Field, error: ArrowError) -> Error {
         .with_context("column", column.name())
         .with_context("type", column.data_type())
         .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::builder::{FixedSizeListBuilder, StringDictionaryBuilder};
+    use arrow_array::types::{Int8Type, TimestampMillisecondType};
+    use arrow_array::{Date64Array, Decimal128Array, Decimal256Array, TimestampMillisecondArray};
+    use arrow_buffer::i256;
+
+    use super::*;
+
+    fn canonical(column: ArrayRef) -> Result<ArrayRef> {
+        let batch = RecordBatch::try_from_iter_with_nullable([("a", column, true)]).unwrap();
+        let schema = canonical_schema(batch.schema_ref()).unwrap();
+        Ok(Arc::clone(canonical_batch(&batch, &schema)?.column(0)))
+    }
+
+    #[test]
+    fn dictionaries_in_lists_of_fixed_size_become_texts_in_lists() {
+        let mut lists = FixedSizeListBuilder::new(StringDictionaryBuilder::<Int8Type>::new(), 2);
+        for text in ["b", "a", "b"] {
+            lists.values().append_value(text);
+        }
+        lists.values().append_null();
+        lists.append(true);
+        lists.append(true);
+        let lists = canonical(Arc::new(lists.finish())).unwrap();
+        let texts = lists.as_list::<i32>().values().as_string::<i32>().iter().collect::<Vec<_>>();
+        assert_eq!(texts, [Some("b"), Some("a"), Some("b"), None]);
+    }
+
+    #[test]
+    fn a_date_in_milliseconds_is_a_day_or_refused() {
+        let days = canonical(Arc::new(Date64Array::from(vec![Some(-MILLIS_A_DAY), None]))).unwrap();
+        assert_eq!(days.as_ref(), &Date32Array::from(vec![Some(-1), None]) as &dyn Array);
+        let error = canonical(Arc::new(Date64Array::from(vec![1]))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadData);
+        assert_eq!(error.context()[0], ("column", "a".to_owned()));
+    }
+
+    #[test]
+    fn any_zone_becomes_utc_and_the_instant_stays() {
+        let column = TimestampMillisecondArray::from(vec![-7]).with_timezone("+05:30");
+        let column = canonical(Arc::new(column)).unwrap();
+        assert_eq!(column.data_type(), &DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())));
+        assert_eq!(column.as_primitive::<TimestampMillisecondType>().values(), &[-7]);
+    }
+
+    #[test]
+    fn a_decimal_with_more_digits_than_its_type_is_refused() {
+        let narrow = |value| Decimal128Array::from(vec![value]).with_precision_and_scale(3, 1).unwrap();
+        canonical(Arc::new(narrow(-999))).unwrap();
+        assert_eq!(canonical(Arc::new(narrow(1000))).unwrap_err().kind(), ErrorKind::BadData);
+        let wide = |value| Decimal256Array::from(vec![value]).with_precision_and_scale(3, 1).unwrap();
+        let column = canonical(Arc::new(wide(i256::from_i128(-999)))).unwrap();
+        assert_eq!(column.data_type(), &DataType::Decimal128(3, 1));
+        for value in [i256::from_i128(1000), i256::MAX] {
+            assert_eq!(canonical(Arc::new(wide(value))).unwrap_err().kind(), ErrorKind::BadData);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! How the blocks of an Avro file are compressed.
 
-use std::io::{self, Read};
+use std::borrow::Cow;
+use std::io::{self, Read, Write};
 
 use publish_core::{Error, ErrorKind, Result};
 
@@ -12,6 +13,9 @@ const XZ_MEMORY_LIMIT: u64 = 80 * 1024 * 1024;
 
 /// The largest window that a block's zstd header may announce, as a power of two: 32 MiB.
 const ZSTD_WINDOW_LOG: u32 = 25;
+
+/// The level of xz that its own tool has unless told.
+const XZ_LEVEL: u32 = 6;
 
 /// Most that snappy can make of a byte: a copy of 64 bytes takes three.
 const SNAPPY_MAX_GROWTH: usize = 22;
@@ -55,6 +59,70 @@ impl Codec {
                 .with_context("known", "null, deflate, snappy, bzip2, xz, zstandard"));
             }
         })
+    }
+
+    /// The codec that a request names, in Avro's words or those of other formats.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest), naming the ones there are.
+    pub(super) fn to_write(name: Option<&str>) -> Result<Self> {
+        Ok(match name {
+            None | Some("none" | "null") => Self::Null,
+            Some("deflate") => Self::Deflate,
+            Some("snappy") => Self::Snappy,
+            Some("bzip2") => Self::Bzip2,
+            Some("xz") => Self::Xz,
+            Some("zstd" | "zstandard") => Self::Zstandard,
+            Some(other) => {
+                return Err(Error::new(ErrorKind::InvalidRequest, "Avro has no such compression")
+                    .with_context("compression", other)
+                    .with_context("known", "none, deflate, snappy, zstd, bzip2, xz"));
+            }
+        })
+    }
+
+    /// Its name in a header.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Deflate => "deflate",
+            Self::Snappy => "snappy",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+            Self::Zstandard => "zstandard",
+        }
+    }
+
+    /// Compresses a block.
+    ///
+    /// # Errors
+    /// Whatever the compression cannot do.
+    pub(super) fn compress(self, data: &[u8]) -> io::Result<Cow<'_, [u8]>> {
+        let compressed = match self {
+            Self::Null => return Ok(Cow::Borrowed(data)),
+            Self::Deflate => {
+                let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), Default::default());
+                encoder.write_all(data)?;
+                encoder.finish()?
+            }
+            Self::Snappy => {
+                let mut compressed = snap::raw::Encoder::new().compress_vec(data)?;
+                compressed.extend_from_slice(&crc32fast::hash(data).to_be_bytes());
+                compressed
+            }
+            Self::Bzip2 => {
+                let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), Default::default());
+                encoder.write_all(data)?;
+                encoder.finish()?
+            }
+            Self::Xz => {
+                let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), XZ_LEVEL);
+                encoder.write_all(data)?;
+                encoder.finish()?
+            }
+            Self::Zstandard => zstd::stream::encode_all(data, zstd::DEFAULT_COMPRESSION_LEVEL)?,
+        };
+        Ok(Cow::Owned(compressed))
     }
 
     /// Decompresses a block into `out`, in place of what was there.

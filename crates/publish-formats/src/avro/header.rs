@@ -79,6 +79,20 @@ impl Header {
         })?;
         Ok(Some(Self { schema, codec, sync: *sync, len }))
     }
+
+    /// The header as it stands in a file.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let entries = [("avro.schema", self.schema.as_str()), ("avro.codec", self.codec.name())];
+        let mut bytes = MAGIC.to_vec();
+        put_long(entries.len() as u64, &mut bytes);
+        for text in entries.into_iter().flat_map(|(key, value)| [key, value]) {
+            put_long(text.len() as u64, &mut bytes);
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        put_long(0, &mut bytes);
+        bytes.extend_from_slice(&self.sync);
+        bytes
+    }
 }
 
 /// What stands before the data of a block.
@@ -150,6 +164,17 @@ pub(super) fn check_sync(file: &Location, found: &[u8], expected: &Sync, offset:
     )
     .with_context("expected", hex(expected))
     .with_context("found", hex(found)))
+}
+
+/// Appends a number of variable length.
+pub(super) fn put_long(value: u64, into: &mut Vec<u8>) {
+    // Lengths and counts are far from the sign bit, which moves to the end.
+    let mut left = value << 1;
+    while left >= 0x80 {
+        into.push((left & 0x7f) as u8 | 0x80);
+        left >>= 7;
+    }
+    into.push(left as u8);
 }
 
 /// The error of a file that is not as it must be at `byte`.
