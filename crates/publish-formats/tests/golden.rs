@@ -70,10 +70,14 @@ async fn a_written_copy_holds_the_same_values() {
     let options = stored::compressed(Some("zstd"));
     for batch in [avro, parquet] {
         let bytes =
-            stored::write(&ParquetFormat::new(), &batch.schema(), &[batch.clone()], &options).await.unwrap();
+            stored::write(&ParquetFormat::new(), &batch.schema(), std::slice::from_ref(&batch), &options)
+                .await
+                .unwrap();
         assert_same(&read(&ParquetFormat::new(), bytes).await.unwrap(), &batch);
         let bytes =
-            stored::write(&AvroFormat::new(), &batch.schema(), &[batch.clone()], &options).await.unwrap();
+            stored::write(&AvroFormat::new(), &batch.schema(), std::slice::from_ref(&batch), &options)
+                .await
+                .unwrap();
         assert_same(&read(&AvroFormat::new(), bytes).await.unwrap(), &batch);
     }
 }
