@@ -39,7 +39,8 @@ pub enum LoadSource {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct StageFiles {
-    /// Folder of the staged files. Its last part carries the run's id.
+    /// Folder of the staged files. Its last part carries the run's id. What is in it is removed first, so it must be no
+    /// folder that a live table uses: without a journal, or past its horizon, a run id can come again.
     pub folder: Location,
     /// Format to stage as.
     pub format: FileFormat,
