@@ -20,7 +20,8 @@ fn build() -> PathBuf {
     let target = profile.parent().expect("a profile is in the target folder");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", "publish-cli", "--bin", "publish"]);
+    // Of the whole workspace, as the tests are: another choice would have other features, and build everything anew.
+    build.args(["build", "--quiet", "--workspace", "--bin", "publish"]);
     build.arg("--manifest-path").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
     build.env("CARGO_TARGET_DIR", target);
     if profile.ends_with("release") {
