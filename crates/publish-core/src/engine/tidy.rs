@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{Artifact, Error, Event, JournalEntry, PendingTidy, Plan, Result, RunContext, Target};
+use crate::{Artifact, Error, Event, JournalEntry, PendingTidy, Plan, RunContext, Target};
 
 use super::Engine;
-use super::call::{Connection, within};
+use super::call::Connection;
 use super::publish::Publish;
-use super::undo::{Removal, remove};
+use super::undo::{Removal, close_entry, remove};
 
 /// Tidies up after the commit of `plan`, and what earlier tries left (`carried`). What fails is a warning, and left to `sweep`; so is what must wait.
 pub(super) async fn tidy_plan(
@@ -43,7 +43,7 @@ pub(super) async fn tidy_plan(
         }
     }
     if context.keeps_journal()
-        && let Err(error) = close_entry(&mut connection, entry, &pending, &context).await
+        && let Err(error) = close_entry(&mut connection, entry, &[], &pending, &context).await
     {
         errors.push(error.with_context("left", "the run's journal entry"));
     }
@@ -74,20 +74,9 @@ pub(super) async fn tidy_entry(
             pending.push(PendingTidy::new(tidy.artifact.clone(), 0));
         }
     }
-    if let Err(error) = close_entry(&mut connection, entry, &pending, &context).await {
+    if let Err(error) = close_entry(&mut connection, entry, &[], &pending, &context).await {
         errors.push(error.with_context("left", "the run's journal entry"));
     }
     connection.close(&context).await;
     errors
-}
-
-async fn close_entry(
-    connection: &mut Connection<'_>,
-    entry: &JournalEntry,
-    pending: &[PendingTidy],
-    context: &RunContext,
-) -> Result<()> {
-    let session = connection.session(context).await?;
-    let record = &entry.record;
-    within(context, session.journal().close(&record.run, record.attempt, &[], pending)).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Artifact, Error, Event, JournalEntry, Result, RunContext, StepId, Target};
+use crate::{Artifact, Error, Event, JournalEntry, PendingTidy, Result, RunContext, StepId, Target};
 
 use super::Engine;
 use super::call::{Connection, repeat, within};
@@ -64,7 +64,7 @@ pub(super) async fn undo_entry(
         }
     }
     if context.keeps_journal()
-        && let Err(error) = close_entry(&mut connection, entry, &undone.remaining, &context).await
+        && let Err(error) = close_entry(&mut connection, entry, &undone.remaining, &[], &context).await
     {
         undone.errors.push(error.with_context("left", "the run's journal entry"));
     }
@@ -72,15 +72,17 @@ pub(super) async fn undo_entry(
     undone
 }
 
-async fn close_entry(
+/// Ends the entry's run in the journal, with what is still pending.
+pub(super) async fn close_entry(
     connection: &mut Connection<'_>,
     entry: &JournalEntry,
     remaining: &[Artifact],
+    pending: &[PendingTidy],
     context: &RunContext,
 ) -> Result<()> {
     let session = connection.session(context).await?;
     let record = &entry.record;
-    within(context, session.journal().close(&record.run, record.attempt, remaining, &[])).await
+    within(context, session.journal().close(&record.run, record.attempt, remaining, pending)).await
 }
 
 /// Why something is removed.
