@@ -115,6 +115,8 @@ pub struct JournalEntry {
     /// Whether a living engine works on it: its lease has not run out. Judged by the target's clock, or by a surer
     /// sign where the target has one.
     pub is_held: bool,
+    /// Whether [`Journal::close`] ended it since its latest attempt began.
+    pub is_closed: bool,
     /// Rows published, once it is.
     pub rows_published: Option<u64>,
     /// Seconds since it was last written, by the target's clock.
@@ -124,7 +126,14 @@ pub struct JournalEntry {
 impl JournalEntry {
     /// Creates an entry.
     pub fn new(record: AttemptRecord, phase: Phase, is_held: bool) -> Self {
-        Self { record, phase, is_held, rows_published: None, age_seconds: 0 }
+        Self { record, phase, is_held, is_closed: false, rows_published: None, age_seconds: 0 }
+    }
+
+    /// Says whether it was closed.
+    #[must_use]
+    pub fn with_closed(mut self, is_closed: bool) -> Self {
+        self.is_closed = is_closed;
+        self
     }
 
     /// Says how many rows were published.

@@ -107,6 +107,50 @@ pub struct RequestOptions {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl RequestOptions {
+    /// Says how the name of a new table is made.
+    #[must_use]
+    pub fn with_table_naming(mut self, naming: TableNaming) -> Self {
+        self.table_naming = naming;
+        self
+    }
+
+    /// Says what happens to column names that are not plain.
+    #[must_use]
+    pub fn with_column_naming(mut self, naming: ColumnNaming) -> Self {
+        self.column_naming = naming;
+        self
+    }
+
+    /// Says whether an instant in which readers see no table is acceptable.
+    #[must_use]
+    pub fn with_atomic(mut self, atomic: Atomicity) -> Self {
+        self.atomic = atomic;
+        self
+    }
+
+    /// Says whether the run is recorded at the target.
+    #[must_use]
+    pub fn with_exactly_once(mut self, exactly_once: ExactlyOnce) -> Self {
+        self.exactly_once = exactly_once;
+        self
+    }
+
+    /// Says who counts the rows.
+    #[must_use]
+    pub fn with_row_proof(mut self, proof: RowProof) -> Self {
+        self.row_proof = proof;
+        self
+    }
+
+    /// Adds a setting that only this target or this action understands.
+    #[must_use]
+    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// One publish: these results, to this table, with this action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

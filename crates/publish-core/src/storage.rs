@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use serde::Serialize;
 
 use crate::{Error, ErrorKind, Location, Result};
@@ -27,12 +27,22 @@ pub struct FileMeta {
     pub location: Location,
     /// Its size in bytes.
     pub size: u64,
+    /// What changes whenever its bytes do, such as an entity tag or a time of change, where the store has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 impl FileMeta {
     /// Creates what is known of a file.
     pub fn new(location: Location, size: u64) -> Self {
-        Self { location, size }
+        Self { location, size, version: None }
+    }
+
+    /// Says what changes whenever the file's bytes do.
+    #[must_use]
+    pub fn with_version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
     }
 }
 
@@ -44,8 +54,10 @@ impl FileMeta {
 /// - [`create`](Self::create) never replaces a file: where one is already there, `create` or `finish` fails with
 ///   [`AlreadyExists`](ErrorKind::AlreadyExists), and of two writers of one name exactly one finishes.
 /// - Deleting a file that is not there succeeds.
-/// - [`rename`](Self::rename) has one winner: it never replaces a file, and the second of two renames of one file
-///   fails with [`NotFound`](ErrorKind::NotFound).
+/// - [`rename`](Self::rename) has one winner: it never replaces a file or moves into a folder of that name, and the
+///   second of two renames of one file fails with [`NotFound`](ErrorKind::NotFound). A store that can't do this in one
+///   act, such as S3, answers [`Unsupported`](ErrorKind::Unsupported) and changes nothing.
+/// - [`delete_folder`](Self::delete_folder) leaves nothing below the folder, and nothing outside of it is touched.
 /// - A read of a range beyond the end of the file fails with [`BadData`](ErrorKind::BadData); it is never cut short.
 /// - A missing file is [`NotFound`](ErrorKind::NotFound), a forbidden one
 ///   [`PermissionDenied`](ErrorKind::PermissionDenied), with the location in the context.
@@ -80,6 +92,19 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
 
     /// Deletes a file. A file that is not there is not an error.
     async fn delete(&self, at: &Location) -> Result<()>;
+
+    /// Deletes a folder with everything below it. One that is not there is not an error, and neither is one that is
+    /// deleted by somebody else meanwhile.
+    ///
+    /// Deletes file by file unless overridden: stores that know folders, or that delete many files in one call, do
+    /// better.
+    async fn delete_folder(&self, folder: &Location) -> Result<()> {
+        let mut listed = self.list(folder);
+        while let Some(file) = listed.next().await {
+            self.delete(&file?.location).await?;
+        }
+        Ok(())
+    }
 }
 
 /// A file being written. Dropping it throws away what was written.

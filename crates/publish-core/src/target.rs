@@ -68,6 +68,16 @@ pub trait Target: fmt::Debug + Send + Sync + 'static {
 /// - An error says in its [`retry`](crate::Error::retry) whether the work was done.
 #[async_trait]
 pub trait TargetSession: fmt::Debug + Send {
+    /// Finishes what a dead run left half-way on this table, where a commit takes more than one act, so that
+    /// [`inspect`](Self::inspect) sees the table whole. The engine calls it before each attempt looks at the table, and
+    /// not for a plan that is only shown. It must be safe while the other run lives.
+    ///
+    /// There is nothing to do for a target whose commits are one act, which is what the default says.
+    async fn recover(&mut self, table: &TableName, run: &RunContext) -> Result<()> {
+        let _ = (table, run);
+        Ok(())
+    }
+
     /// Looks at a table. Changes nothing.
     async fn inspect(&mut self, table: &TableName) -> Result<TableState>;
 

@@ -291,8 +291,11 @@ impl JournalRow {
             "rowCount": self.row_count.map(count),
         }))
         .map_err(|error| unreadable(&run, error))?;
+        // Closing an entry takes its owner off.
+        let is_closed = self.owner.is_none();
         let is_held = self.owner.is_some_and(|owner| lease::is_held(file, &owner));
         Ok(JournalEntry::new(record, phase, is_held)
+            .with_closed(is_closed)
             .with_rows_published(self.rows.map(count))
             .with_age_seconds(count(self.age)))
     }

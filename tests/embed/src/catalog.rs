@@ -44,6 +44,7 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn entry(&self) -> JournalEntry {
         JournalEntry::new(self.record.clone(), self.phase, self.held_until > now())
+            .with_closed(self.held_until == 0)
             .with_rows_published(self.rows)
             .with_age_seconds(now().saturating_sub(self.written))
     }

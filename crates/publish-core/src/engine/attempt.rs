@@ -39,6 +39,9 @@ pub(super) async fn attempt(
     context: &RunContext,
 ) -> AttemptEnd {
     let mut connection = Connection::new(publish.target);
+    if let Err(error) = publish.recover(&mut connection, context).await {
+        return AttemptEnd::Refused(error);
+    }
     let plan = match publish.plan(results, start, &mut connection, context).await {
         Ok(plan) => plan,
         Err(error) => return AttemptEnd::Refused(error),

@@ -80,6 +80,10 @@ impl Storage for Counted {
     async fn delete(&self, at: &Location) -> Result<()> {
         self.inner.delete(at).await
     }
+
+    async fn delete_folder(&self, folder: &Location) -> Result<()> {
+        self.inner.delete_folder(folder).await
+    }
 }
 
 #[derive(Debug)]

@@ -28,6 +28,27 @@ impl Publish<'_> {
         self.target.plan(&intent, results, &found)
     }
 
+    /// Lets the target finish what a dead run left half-way on the table.
+    pub(super) async fn recover(&self, connection: &mut Connection<'_>, context: &RunContext) -> Result<()> {
+        if self.action.table_naming(self.request) == TableNaming::Timestamp {
+            return Ok(());
+        }
+        let settings = &self.engine.settings;
+        repeat!(
+            context,
+            settings,
+            async {
+                let session = connection.session(context).await?;
+                let recovered = within(context, session.recover(&self.asked, context)).await;
+                if recovered.is_err() {
+                    connection.drop_session();
+                }
+                recovered
+            },
+            |attempt, error: &Error| tracing::warn!(attempt, error = %error, "finishing a dead run is tried again")
+        )
+    }
+
     async fn find_table(
         &self,
         start: &AttemptStart,

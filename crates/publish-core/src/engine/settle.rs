@@ -1,6 +1,6 @@
 //! What became of an earlier try of the same run.
 
-use crate::{Error, ErrorKind, JournalEntry, Outcome, Phase, Result, RunContext};
+use crate::{Error, ErrorKind, JournalEntry, Outcome, PendingTidy, Phase, Result, RunContext};
 
 use super::call::{Connection, repeat, within};
 use super::commit::find_outcome;
@@ -84,6 +84,11 @@ async fn take_over(publish: &Publish<'_>, entry: JournalEntry) -> Result<Settled
 }
 
 async fn published(publish: &Publish<'_>, entry: JournalEntry) -> Settled {
+    // Closing takes the target's write lock on some targets, and would wait there behind a long load.
+    let is_due = |tidy: &PendingTidy| tidy.after_seconds <= entry.age_seconds;
+    if entry.is_closed && !entry.record.tidy.iter().any(is_due) {
+        return Settled::Published(entry, Vec::new());
+    }
     let leftovers = tidy_entry(publish.engine, publish.target, &entry, &publish.context).await;
     Settled::Published(entry, leftovers)
 }

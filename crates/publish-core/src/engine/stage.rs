@@ -45,14 +45,9 @@ pub(super) async fn stage_files(
     Ok(Prepared::files(rows, files))
 }
 
-/// Removes every file below `folder`.
+/// Removes `folder` with everything in it.
 pub(super) async fn remove_files(folder: &Location, storages: &Storages) -> Result<()> {
-    let storage = storages.at(folder)?;
-    let mut listed = storage.list(folder);
-    while let Some(file) = listed.next().await {
-        storage.delete(&file?.location).await?;
-    }
-    Ok(())
+    storages.at(folder)?.delete_folder(folder).await
 }
 
 /// The schema of the staged files: the table's names, the types that were read.

@@ -22,7 +22,7 @@ use super::write::{Place, TempFile};
 ///   leads to is listed there already.
 /// - A file is written beside its place under a name that no listing tells, and then moved there in one act that
 ///   replaces nothing. What a killed process leaves are such hidden files, `.publish-<id>.part`.
-/// - Folders that are missing are made; folders that become empty stay.
+/// - Folders that are missing are made; folders that become empty by deleting or moving their files stay.
 /// - Pipes, sockets and devices are not files.
 ///
 /// ```
@@ -131,6 +131,18 @@ impl Storage for FileStorage {
             let path = scope.path(at)?;
             match fs::remove_file(&path) {
                 Err(error) if is_absent(&error) || path.is_dir() => Ok(()),
+                result => result.map_err(|error| file_error(error, at)),
+            }
+        })
+        .await
+    }
+
+    async fn delete_folder(&self, folder: &Location) -> Result<()> {
+        self.run(folder, |scope, at| {
+            // A link to a folder is removed, and what it leads to is left alone.
+            let path = scope.path(at)?;
+            match fs::remove_dir_all(&path) {
+                Err(error) if is_absent(&error) || path.is_file() => Ok(()),
                 result => result.map_err(|error| file_error(error, at)),
             }
         })

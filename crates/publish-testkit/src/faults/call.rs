@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Call {
     /// `Target::connect`.
     Connect,
+    /// `TargetSession::recover`.
+    Recover,
     /// `TargetSession::inspect`.
     Inspect,
     /// `TargetSession::prepare`.
@@ -42,6 +44,7 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connect => "connect",
+            Self::Recover => "recover",
             Self::Inspect => "inspect",
             Self::Prepare => "prepare",
             Self::Undo => "undo",

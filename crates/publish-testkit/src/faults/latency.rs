@@ -74,6 +74,11 @@ impl Storage for LatencyStorage {
         self.wait().await;
         self.inner.delete(at).await
     }
+
+    async fn delete_folder(&self, folder: &Location) -> Result<()> {
+        self.wait().await;
+        self.inner.delete_folder(folder).await
+    }
 }
 
 #[derive(Debug)]

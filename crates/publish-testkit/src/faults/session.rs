@@ -30,6 +30,11 @@ impl FaultySession {
 
 #[async_trait]
 impl TargetSession for FaultySession {
+    async fn recover(&mut self, table: &TableName, run: &RunContext) -> Result<()> {
+        let (inner, faults) = self.parts()?;
+        faults.carry_out(Call::Recover, inner.recover(table, run)).await
+    }
+
     async fn inspect(&mut self, table: &TableName) -> Result<TableState> {
         let (inner, faults) = self.parts()?;
         faults.carry_out(Call::Inspect, inner.inspect(table)).await

@@ -35,6 +35,8 @@ pub enum StorageCall {
     Rename,
     /// `Storage::delete`.
     Delete,
+    /// `Storage::delete_folder`.
+    DeleteFolder,
 }
 
 /// Any storage, with faults in its calls. Clones share the faults and the counts.
@@ -211,6 +213,11 @@ impl Storage for FaultyStorage {
     async fn delete(&self, at: &Location) -> Result<()> {
         self.hear(StorageCall::Delete, at)?;
         self.inner.delete(at).await
+    }
+
+    async fn delete_folder(&self, folder: &Location) -> Result<()> {
+        self.hear(StorageCall::DeleteFolder, folder)?;
+        self.inner.delete_folder(folder).await
     }
 }
 

@@ -58,6 +58,7 @@ impl Kept {
         let now = Instant::now();
         let is_held = self.held_until.is_some_and(|until| until > now);
         JournalEntry::new(self.record.clone(), self.phase, is_held)
+            .with_closed(self.held_until.is_none())
             .with_rows_published(self.rows)
             .with_age_seconds((now - self.written).as_secs())
     }
