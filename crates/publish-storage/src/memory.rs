@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -25,24 +26,41 @@ pub struct MemoryStorage {
     files: Arc<Mutex<Files>>,
 }
 
-type Files = BTreeMap<Location, Bytes>;
+type Files = BTreeMap<Location, File>;
+
+/// The bytes of a file, and when they were written.
+#[derive(Clone, Debug)]
+struct File {
+    bytes: Bytes,
+    modified: SystemTime,
+}
+
+impl File {
+    fn new(bytes: Bytes) -> Self {
+        Self { bytes, modified: SystemTime::now() }
+    }
+
+    fn meta(&self, at: &Location) -> FileMeta {
+        FileMeta::new(at.clone(), self.bytes.len() as u64).with_modified(self.modified)
+    }
+}
 
 impl MemoryStorage {
     /// Puts a file there, in place of one that may be there: a short way for tests.
     pub fn put(&self, at: &Location, bytes: impl Into<Bytes>) {
-        self.files().insert(at.clone(), bytes.into());
+        self.files().insert(at.clone(), File::new(bytes.into()));
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, at: &Location) -> Result<Bytes> {
+    fn get(&self, at: &Location) -> Result<File> {
         self.files().get(at).cloned().ok_or_else(|| missing(at))
     }
 
     fn slice(&self, at: &Location, range: &Range<u64>) -> Result<Bytes> {
-        let bytes = self.get(at)?;
+        let bytes = self.get(at)?.bytes;
         let size = bytes.len();
         let slice = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
         match slice {
@@ -64,7 +82,7 @@ impl MemoryStorage {
             .range((start, Bound::Unbounded))
             .take_while(|(at, _)| at.is_within(prefix))
             .filter(|(at, _)| *at != prefix)
-            .map(|(at, bytes)| FileMeta::new(at.clone(), bytes.len() as u64))
+            .map(|(at, file)| file.meta(at))
             .take(LIST_CHUNK)
             .collect()
     }
@@ -92,8 +110,7 @@ impl Storage for MemoryStorage {
     }
 
     async fn head(&self, at: &Location) -> Result<FileMeta> {
-        let bytes = self.get(at)?;
-        Ok(FileMeta::new(at.clone(), bytes.len() as u64))
+        Ok(self.get(at)?.meta(at))
     }
 
     async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
@@ -131,8 +148,8 @@ impl Storage for MemoryStorage {
         if files.contains_key(to) {
             return Err(taken(to));
         }
-        if let Some(bytes) = files.remove(from) {
-            files.insert(to.clone(), bytes);
+        if let Some(file) = files.remove(from) {
+            files.insert(to.clone(), file);
         }
         Ok(())
     }
@@ -163,8 +180,9 @@ impl FileWriter for MemoryWriter {
         if files.contains_key(&self.at) {
             return Err(taken(&self.at));
         }
-        let meta = FileMeta::new(self.at.clone(), self.bytes.len() as u64);
-        files.insert(self.at.clone(), self.bytes.freeze());
+        let file = File::new(self.bytes.freeze());
+        let meta = file.meta(&self.at);
+        files.insert(self.at, file);
         Ok(meta)
     }
 

@@ -119,7 +119,7 @@ impl Walk {
             return Ok(None);
         }
         let is_told = meta.is_file() && !is_temp_name(at.file_name());
-        Ok(is_told.then(|| FileMeta::new(at, meta.len())))
+        Ok(is_told.then(|| FileMeta::new(at, meta.len()).with_modified(meta.modified().ok())))
     }
 
     fn enter(&mut self, path: &Path, at: Location, real: PathBuf) -> Result<()> {

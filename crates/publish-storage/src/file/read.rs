@@ -28,7 +28,7 @@ impl OpenFile {
     pub(super) fn open(scope: &Scope, at: &Location, range: &Range<u64>) -> Result<Self> {
         let path = scope.path(at)?;
         // Asked before opening: to open a pipe would wait for whoever writes to it.
-        let size = file_size(&path, at)?;
+        let size = plain_file(&path, at)?.len();
         if range.start > range.end || range.end > size {
             return Err(cut_off(at)
                 .with_context("size", size)
@@ -94,11 +94,11 @@ fn read_ahead(mut file: OpenFile) -> Option<JoinHandle<Result<(OpenFile, Bytes)>
     })
 }
 
-/// The size of a file. Folders, pipes, sockets and devices are none.
-pub(super) fn file_size(path: &Path, at: &Location) -> Result<u64> {
+/// What the system knows of a file. Folders, pipes, sockets and devices are none.
+pub(super) fn plain_file(path: &Path, at: &Location) -> Result<fs::Metadata> {
     let meta = fs::metadata(path).map_err(|error| file_error(error, at))?;
     if meta.is_file() {
-        return Ok(meta.len());
+        return Ok(meta);
     }
     let message = if meta.is_dir() {
         "This is a folder, not a file; name a file in it"

@@ -11,7 +11,7 @@ use publish_core::{ByteStream, FileMeta, FileStream, FileWriter, Location, Resul
 
 use super::error::{file_error, stopped};
 use super::list::list_folder;
-use super::read::{OpenFile, file_size, stream_file};
+use super::read::{OpenFile, plain_file, stream_file};
 use super::rename::{move_without_replacing, sync_folder, sync_folders};
 use super::scope::{Scope, is_absent};
 use super::write::{Place, TempFile};
@@ -85,7 +85,8 @@ impl Storage for FileStorage {
     async fn head(&self, at: &Location) -> Result<FileMeta> {
         self.run(at, |scope, at| {
             let path = scope.path(at)?;
-            Ok(FileMeta::new(at.clone(), file_size(&path, at)?))
+            let meta = plain_file(&path, at)?;
+            Ok(FileMeta::new(at.clone(), meta.len()).with_modified(meta.modified().ok()))
         })
         .await
     }
@@ -114,7 +115,7 @@ impl Storage for FileStorage {
         let to = to.clone();
         self.run(from, move |scope, from| {
             let source = scope.path(from)?;
-            file_size(&source, from)?;
+            plain_file(&source, from)?;
             let place = Place::make_room(scope, &to)?;
             move_without_replacing(&source, &place.path).map_err(|error| {
                 let at = if error.kind() == io::ErrorKind::AlreadyExists { &to } else { from };

@@ -53,6 +53,7 @@ impl TempFile {
     fn publish(mut self) -> Result<FileMeta> {
         let at = self.at;
         self.file.sync_all().map_err(|error| file_error(error, &at))?;
+        let modified = self.file.metadata().and_then(|meta| meta.modified()).ok();
         if let Some(path) = &self.path.0 {
             move_without_replacing(path, &self.place.path).map_err(|error| file_error(error, &at))?;
             self.path.0 = None;
@@ -62,7 +63,7 @@ impl TempFile {
             let _ = fs::remove_file(&self.place.path);
             file_error(error, &at)
         })?;
-        Ok(FileMeta::new(at, self.size))
+        Ok(FileMeta::new(at, self.size).with_modified(modified))
     }
 
     fn remove(mut self) -> Result<()> {
