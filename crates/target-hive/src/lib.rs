@@ -3,11 +3,10 @@
 mod config;
 mod ddl;
 mod error;
+pub mod journal;
 mod table;
 mod types;
 
-pub use config::{
-    AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind,
-};
+pub use config::{AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};
 pub use table::{TableFormat, TableKind};
 pub use types::HiveType;
