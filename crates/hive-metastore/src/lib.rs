@@ -37,9 +37,9 @@
 //!
 //! # Compare and swap
 //!
-//! The metastore compares a parameter's value within its transaction (Hive 4.0 and later, and 3.1 with its fix, HIVE-26882).
-//! The parameter must exist. On a metastore whose database is Derby every such call fails ([`ErrorKind::Unsupported`]):
-//! there, take a [lock](Metastore::lock), read the table again, and write it without [`Expected`]. The lock holds off
+//! Since version 4 (HIVE-26882) the metastore compares a parameter's value within its transaction. The parameter must exist.
+//! An older metastore would overlook the comparison, so it is not asked; and on one whose database is Derby the call
+//! fails. Both are [`ErrorKind::Unsupported`]: there, take a [lock](Metastore::lock), read the table again, and write it without [`Expected`]. The lock holds off
 //! those who lock too, not those who do not.
 //!
 //! # Lost answers

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::channel::Channel;
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::messages::{
     AlterTable, Capabilities, CreateTable, CreateTableRequest, Environment, GetTable, GetTableRequest,
-    SetConf, SetUgi,
+    GetVersion, SetConf, SetUgi,
 };
 use crate::table::Table;
 
@@ -33,6 +33,7 @@ impl Expected {
 pub struct Metastore {
     channel: Channel,
     user: String,
+    version: Option<String>,
 }
 
 impl Metastore {
@@ -48,7 +49,21 @@ impl Metastore {
         }
         tracing::debug!(host = %channel.host(), "connected to the metastore");
         let user = config.user.clone().unwrap_or_else(|| "anonymous".to_owned());
-        Ok(Self { channel, user })
+        Ok(Self { channel, user, version: None })
+    }
+
+    /// The metastore's version, such as `4.0.1`. Asked for once.
+    ///
+    /// # Errors
+    ///
+    /// Those of any call.
+    pub async fn version(&mut self) -> Result<String> {
+        if let Some(version) = &self.version {
+            return Ok(version.clone());
+        }
+        let version = self.channel.call(&GetVersion {}).await?;
+        self.version = Some(version.clone());
+        Ok(version)
     }
 
     /// Reads a table or view.
@@ -75,7 +90,8 @@ impl Metastore {
     ///
     /// # Errors
     ///
-    /// Modified when `expected` does not hold. Unsupported when the metastore's database cannot compare. Refused for a
+    /// Modified when `expected` does not hold. Unsupported when the metastore's database cannot compare, or its version would
+    /// overlook `expected`. Refused for a
     /// column type that does not fit the one in its place, until [`set_conf`](Self::set_conf) allows it. What is
     /// [in doubt](Error::is_in_doubt) may be done.
     pub async fn alter_table(
@@ -87,6 +103,7 @@ impl Metastore {
     ) -> Result<()> {
         let mut properties = BTreeMap::new();
         if let Some(Expected { key, value }) = expected {
+            self.require_comparison().await.map_err(|error| named(error, database, table))?;
             properties.insert("expected_parameter_key".to_owned(), key.clone());
             properties.insert("expected_parameter_value".to_owned(), value.clone());
         }
@@ -120,6 +137,17 @@ impl Metastore {
     pub async fn set_conf(&mut self, key: &str, value: &str) -> Result<()> {
         let call = SetConf { key: key.to_owned(), value: value.to_owned() };
         self.channel.call(&call).await.map_err(|error| error.with_context("key", key))
+    }
+
+    /// An older metastore makes the change without a look at what was expected.
+    async fn require_comparison(&mut self) -> Result<()> {
+        let version = self.version().await?;
+        let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_some_and(|major| major >= 4) {
+            return Ok(());
+        }
+        let message = "This metastore is too old to compare and swap; take a lock instead";
+        Err(Error::new(ErrorKind::Unsupported, message).with_context("version", version))
     }
 
     pub(crate) fn channel(&mut self) -> &mut Channel {

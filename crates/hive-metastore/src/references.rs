@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::metastore::{Metastore, named};
 use crate::protocol::messages::{
-    Capabilities, GetDatabases, GetPartitions, GetPartitionsRequest, GetTableNames, GetTables,
+    Capabilities, Filter, GetDatabases, GetPartitions, GetPartitionsRequest, GetTableNames, GetTables,
     GetTablesRequest, PartitionSpec, Projection,
 };
 use crate::table::Table;
@@ -94,6 +94,7 @@ impl Metastore {
             database: database.to_owned(),
             table: table.to_owned(),
             projection: Projection { fields: vec!["sd.location".to_owned()] },
+            filter: Filter {},
         };
         let reply = match self.channel().call(&GetPartitions { request }).await {
             Ok(reply) => reply,

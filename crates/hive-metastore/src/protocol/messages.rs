@@ -42,6 +42,7 @@ macro_rules! calls {
 }
 
 calls! {
+    GetVersion = "getVersion", false, [], String, returned;
     SetUgi = "set_ugi", false, [Meta], (), |_| Ok(());
     SetConf = "setMetaConf", false, [Meta], (), |_| Ok(());
     GetTable = "get_table_req", false, [Meta, NoSuchObject], GetTableResult, returned;
@@ -58,6 +59,8 @@ calls! {
 }
 
 messages! {
+    struct GetVersion {}
+
     struct SetUgi {
         1 user: String,
         2 groups: Vec<String>,
@@ -135,11 +138,15 @@ messages! {
         2 database: String,
         3 table: String,
         7 projection: Projection,
+        8 filter: Filter,
     }
 
     struct Projection {
         1 fields: Vec<String>,
     }
+
+    /// Every partition; the metastore fails when there is no filter.
+    struct Filter {}
 
     struct GetPartitionsResult {
         1 specs: Vec<PartitionSpec>,

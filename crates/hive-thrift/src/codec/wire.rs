@@ -154,8 +154,8 @@ macro_rules! messages {
                 input: &mut $crate::codec::Reader<'_>,
             ) -> Result<Self, $crate::codec::WireError> {
                 $(let mut $field: Option<$type> = None;)*
-                while let Some((kind, id)) = input.field()? {
-                    $(if id == $id && kind == <$type as $crate::codec::Field>::KIND {
+                while let Some((kind, _id)) = input.field()? {
+                    $(if _id == $id && kind == <$type as $crate::codec::Field>::KIND {
                         $field = Some($crate::codec::Field::read(input)?);
                         continue;
                     })*
