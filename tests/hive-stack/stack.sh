@@ -7,13 +7,14 @@
 #   stack.sh restart-hs2 BASE_DIR NAME [key=value ...]   one HiveServer2 anew; HDFS and metastore are kept
 #   stack.sh restart-ms BASE_DIR   the metastore anew (with MS_CONF="k=v ...")
 # BASE_DIR is a scratch folder; `run` makes one of its own when none is given, and removes it at the end.
-# Environment: SERVERS (default "plain nosasl secure"), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
-# ports), MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
+# Environment: SERVERS (default "plain nosasl secure", may be empty), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
+# ports), MS_DB (derby or postgres), MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java   # JDK 17
 keytool=${JAVA_HOME:+$JAVA_HOME/bin/}keytool
 owner=
+. "$here/postgres.sh"
 
 fail() { echo "stack.sh: $*" >&2; exit 1; }
 
@@ -62,10 +63,10 @@ alive() { # name; a pid may have been given to another process since
   local pid; pid=$(cat "$base/$1.pid" 2> /dev/null) && grep -qa "$base" "/proc/$pid/cmdline" 2> /dev/null
 }
 
-stop_one() { # name
+stop_one() { # name, signal
   if alive "$1"; then
     local pid; pid=$(cat "$base/$1.pid")
-    kill "$pid" 2> /dev/null || true
+    kill -s "${2:-TERM}" "$pid" 2> /dev/null || true
     for _ in $(seq 1 100); do alive "$1" || break; sleep 0.1; done
     if alive "$1"; then kill -9 "$pid" 2> /dev/null || true; fi
   fi
@@ -81,6 +82,7 @@ stop_all() {
   if [ ${#stopping[@]} -gt 0 ]; then wait "${stopping[@]}" || true; fi
   stop_one ms
   stop_one dfs
+  stop_one db INT   # at once, whoever is still connected
 }
 
 start_dfs() {
@@ -91,9 +93,10 @@ start_dfs() {
 
 hive_path() { echo "$base/conf-$1:$base/conf:$here/hs2/target/classes:$(cat "$here/hs2/target/cp")"; }
 
-start_ms() { # the metastore's own JVM: owns Derby
+start_ms() { # the metastore's own JVM; owns Derby unless there is a PostgreSQL
   mkdir -p "$base/conf-ms"
-  HADOOP_USER_NAME=hive launch ms "$(hive_path ms)" -Xmx"${MS_HEAP:-1g}" ${MS_OPTS:-} stack.Ms "$base" "${MS_PORT:-0}" ${MS_CONF:-}
+  HADOOP_USER_NAME=hive launch ms "$(hive_path ms)" -Xmx"${MS_HEAP:-1g}" ${MS_OPTS:-} \
+    stack.Ms "$base" "${MS_PORT:-0}" $(database_settings) ${MS_CONF:-}
   wait_ready ms
 }
 
@@ -134,8 +137,13 @@ certificates() { # an authority and a server certificate of it: tls/ca.pem, tls/
 
 start_all() {
   mkdir -p "$base/conf"
-  local name list=${SERVERS:-plain nosasl secure}
+  local name list=${SERVERS-plain nosasl secure}
   case " $list " in *" secure "*) certificates & esac
+  case ${MS_DB:-derby} in
+    derby) ;;
+    postgres) start_db ;;
+    *) fail "MS_DB is derby or postgres, not $MS_DB" ;;
+  esac
   start_dfs
   start_ms
   wait_certificates
@@ -145,7 +153,7 @@ start_all() {
 }
 
 wait_certificates() {
-  case " ${SERVERS:-plain nosasl secure} " in *" secure "*)
+  case " ${SERVERS-plain nosasl secure} " in *" secure "*)
     for _ in $(seq 1 300); do [ -s "$base/tls/fingerprint" ] && return; sleep 0.1; done
     fail "the certificates could not be made" ;;
   esac
@@ -153,8 +161,8 @@ wait_certificates() {
 
 endpoints() { # one line each: "dfs hdfs=.. webhdfs=..", "ms hms=..", "plain thrift=.. http=.. auth=.."
   local file
-  for file in "$base"/dfs.out "$base"/ms.out "$base"/hs2-*.out; do
-    sed -n "s/^READY/$(basename "$file" .out)/p" "$file" | sed 's/^hs2-//'
+  for file in "$base"/dfs.out "$base"/db.out "$base"/ms.out "$base"/hs2-*.out; do
+    [ ! -e "$file" ] || sed -n "s/^READY/$(basename "$file" .out)/p" "$file" | sed 's/^hs2-//'
   done
 }
 
