@@ -6,6 +6,9 @@
 #   stack.sh build                 compiles and downloads what is missing, and nothing else
 #   stack.sh restart-hs2 BASE_DIR NAME [key=value ...]   one HiveServer2 anew; HDFS and metastore are kept
 #   stack.sh restart-ms BASE_DIR   the metastore anew (with MS_CONF="k=v ...")
+#   stack.sh stop-dn|start-dn BASE_DIR N                 one DataNode of DATANODES, counted from 0
+#   stack.sh kill|pause|resume BASE_DIR NAME             a process by its name among the endpoints: SIGKILL, STOP, CONT
+#   stack.sh hdfs BASE_DIR -put|-cat|...                 Hadoop's own FsShell, as HADOOP_USER_NAME or whoever calls
 # BASE_DIR is a scratch folder; `run` makes one of its own when none is given, and removes it at the end.
 # Environment: SERVERS (default "plain nosasl secure", may be empty), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
 # ports), MS_DB (derby or postgres), MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
@@ -73,6 +76,11 @@ stop_one() { # name, signal
   rm -f "$base/$1.pid"
 }
 
+kill_one() { # name; as a crash does, and waits until it is gone
+  kill -9 "$(cat "$base/$1.pid")"
+  for _ in $(seq 1 100); do alive "$1" || break; sleep 0.05; done
+}
+
 servers() { for pid in "$base"/hs2-*.pid; do [ -e "$pid" ] && basename "$pid" .pid; done; true; }
 
 stop_all() {
@@ -89,6 +97,15 @@ start_dfs() {
   launch dfs "$here/minidfs/target/classes:$(cat "$here/minidfs/target/cp")" -Xmx512m \
     stack.MiniDfs "$base" "${NN_PORT:-0}" "${NN_HTTP_PORT:-0}" "${DATANODES:-1}"
   wait_ready dfs
+}
+
+tell_dfs() { # command; prints the answer, fails unless it is OK
+  local address answer; address=$(sed -n 's/^READY.* control=\(\S*\).*/\1/p' "$base/dfs.out")
+  exec 3<> "/dev/tcp/${address%:*}/${address#*:}"
+  echo "$*" >&3
+  read -r -t 150 answer <&3 || fail "no answer from the DataNodes"
+  echo "$answer"
+  [ "${answer%% *}" = OK ]
 }
 
 hive_path() { echo "$base/conf-$1:$base/conf:$here/hs2/target/classes:$(cat "$here/hs2/target/cp")"; }
@@ -197,5 +214,20 @@ case $command in
   restart-ms)
     MS_PORT=$(sed -n 's/^READY hms=thrift:..127.0.0.1:\([0-9]*\).*/\1/p' "$base/ms.out")
     stop_one ms; start_ms ;;
-  *) sed -n 2,11p "$0"; exit 2 ;;
+  stop-dn|start-dn)
+    tell_dfs "$command ${3:?the number of the DataNode}" ;;
+  kill|kill-hs2|pause|resume)
+    name=${3:?the name of the process}
+    if [ -e "$base/hs2-$name.pid" ]; then name=hs2-$name; fi
+    alive "$name" || fail "$name does not run"
+    case $command in
+      kill|kill-hs2) kill_one "$name" ;;
+      pause) kill -STOP "$(cat "$base/$name.pid")" ;;
+      resume) kill -CONT "$(cat "$base/$name.pid")" ;;
+    esac ;;
+  hdfs)
+    shift 2
+    exec "$java" -Xmx512m $(opens) -cp "$base/conf:$here/minidfs/target/classes:$(cat "$here/minidfs/target/cp")" \
+      org.apache.hadoop.fs.FsShell "$@" ;;
+  *) sed -n 2,14p "$0"; exit 2 ;;
 esac

@@ -48,7 +48,8 @@ public class MiniDfs {
       site.writeXml(o);
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> dfs.shutdown()));
-    System.out.println("READY hdfs=" + uri + " webhdfs=http://127.0.0.1:" + dfs.getNameNode().getHttpAddress().getPort() + "/webhdfs/v1");
+    System.out.println("READY hdfs=" + uri + " webhdfs=http://127.0.0.1:" + dfs.getNameNode().getHttpAddress().getPort() + "/webhdfs/v1"
+        + " control=127.0.0.1:" + Control.listen(dfs));
     Thread.currentThread().join();
   }
 }
