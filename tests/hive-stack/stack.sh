@@ -10,14 +10,15 @@
 #   stack.sh kill|pause|resume BASE_DIR NAME             a process by its name among the endpoints: SIGKILL, STOP, CONT
 #   stack.sh hdfs BASE_DIR -put|-cat|...                 Hadoop's own FsShell, as HADOOP_USER_NAME or whoever calls
 # BASE_DIR is a scratch folder; `run` makes one of its own when none is given, and removes it at the end.
-# Environment: SERVERS (default "plain nosasl secure", may be empty), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
-# ports), MS_DB (derby or postgres), MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
+# Environment: SERVERS (default "plain nosasl secure", may be empty; or servers with Kerberos), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
+# ports), MS_DB (derby or postgres), HDFS_PROTECTION, MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java   # JDK 17
 keytool=${JAVA_HOME:+$JAVA_HOME/bin/}keytool
 owner=
 . "$here/postgres.sh"
+. "$here/kerberos.sh"
 
 fail() { echo "stack.sh: $*" >&2; exit 1; }
 
@@ -47,7 +48,7 @@ launch() { # name, class path, java options, main class and its arguments
   mkdir -p "$base/$name/tmp"
   rm -f "$base/$name.out"
   # Tez copies hive-exec (40 MB) into the working directory for each session.
-  (cd "$base/$name" && exec nohup "$java" -Djava.io.tmpdir="$base/$name/tmp" ${owner:+-Dstack.owner=$owner} $(opens) -cp "$path" "$@" \
+  (cd "$base/$name" && exec nohup "$java" -Djava.io.tmpdir="$base/$name/tmp" ${owner:+-Dstack.owner=$owner} $(kerberos_options) $(opens) -cp "$path" "$@" \
     > "$base/$name.out" 2> "$base/$name.err" < /dev/null) &
   echo $! > "$base/$name.pid"
 }
@@ -90,6 +91,7 @@ stop_all() {
   if [ ${#stopping[@]} -gt 0 ]; then wait "${stopping[@]}" || true; fi
   stop_one ms
   stop_one dfs
+  stop_one kdc
   stop_one db INT   # at once, whoever is still connected
 }
 
@@ -113,7 +115,7 @@ hive_path() { echo "$base/conf-$1:$base/conf:$here/hs2/target/classes:$(cat "$he
 start_ms() { # the metastore's own JVM; owns Derby unless there is a PostgreSQL
   mkdir -p "$base/conf-ms"
   HADOOP_USER_NAME=hive launch ms "$(hive_path ms)" -Xmx"${MS_HEAP:-1g}" ${MS_OPTS:-} \
-    stack.Ms "$base" "${MS_PORT:-0}" $(database_settings) ${MS_CONF:-}
+    stack.Ms "$base" "${MS_PORT:-0}" $(database_settings) $(kerberos_settings) ${MS_CONF:-}
   wait_ready ms
 }
 
@@ -124,7 +126,10 @@ settings_of() { # server name: how it differs from stack-site.xml
     secure) echo hive.server2.authentication=CUSTOM hive.server2.custom.authentication.class=stack.OneUser hive.server2.use.SSL=true \
       hive.server2.keystore.path="$base/tls/server.p12" hive.server2.keystore.type=PKCS12 hive.server2.keystore.password=changeit \
       hive.server2.xsrf.filter.enabled=true ;;
-    *) fail "no server is called $1; there are plain, nosasl and secure" ;;
+    kerberos) kerberos_server auth ;;
+    kerberos-int) kerberos_server auth-int ;;
+    kerberos-conf) kerberos_server auth-conf ;;
+    *) fail "no server is called $1; there are plain, nosasl, secure, kerberos, kerberos-int and kerberos-conf" ;;
   esac
 }
 
@@ -161,6 +166,7 @@ start_all() {
     postgres) start_db ;;
     *) fail "MS_DB is derby or postgres, not $MS_DB" ;;
   esac
+  start_kdc "$list"
   start_dfs
   start_ms
   wait_certificates
@@ -178,7 +184,7 @@ wait_certificates() {
 
 endpoints() { # one line each: "dfs hdfs=.. webhdfs=..", "ms hms=..", "plain thrift=.. http=.. auth=.."
   local file
-  for file in "$base"/dfs.out "$base"/db.out "$base"/ms.out "$base"/hs2-*.out; do
+  for file in "$base"/kdc.out "$base"/dfs.out "$base"/db.out "$base"/ms.out "$base"/hs2-*.out; do
     [ ! -e "$file" ] || sed -n "s/^READY/$(basename "$file" .out)/p" "$file" | sed 's/^hs2-//'
   done
 }
@@ -227,7 +233,7 @@ case $command in
     esac ;;
   hdfs)
     shift 2
-    exec "$java" -Xmx512m $(opens) -cp "$base/conf:$here/minidfs/target/classes:$(cat "$here/minidfs/target/cp")" \
+    exec "$java" -Xmx512m $(kerberos_options) $(opens) -cp "$base/conf:$here/minidfs/target/classes:$(cat "$here/minidfs/target/cp")" \
       org.apache.hadoop.fs.FsShell "$@" ;;
   *) sed -n 2,14p "$0"; exit 2 ;;
 esac
