@@ -7,6 +7,8 @@ pub mod journal;
 mod table;
 mod types;
 
-pub use config::{AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};
+pub use config::{
+    AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind,
+};
 pub use table::{TableFormat, TableKind};
 pub use types::HiveType;

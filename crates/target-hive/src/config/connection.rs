@@ -47,7 +47,7 @@ impl HiveConfig {
             };
             config = config.with_tls(tls.map_err(|error| {
                 Error::new(ErrorKind::InvalidRequest, "The setting `tls` can't be used; correct it")
-                    .with_source(hive_error(error))
+                    .with_source(hive_error(error.into()))
             })?);
         }
         let own = [
