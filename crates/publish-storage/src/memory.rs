@@ -53,8 +53,9 @@ struct StoredFile {
 
 impl StoredFile {
     fn meta(&self, at: Location) -> FileMeta {
-        let file = FileMeta::new(at, self.bytes.len() as u64);
-        file.with_version(self.version.to_string()).with_modified(self.modified)
+        FileMeta::new(at, self.bytes.len() as u64)
+            .with_version(self.version.to_string())
+            .with_modified(self.modified)
     }
 }
 
