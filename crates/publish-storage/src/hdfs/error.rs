@@ -172,6 +172,8 @@ fn exception_meaning(class: &str, text: &str) -> Meaning {
             ErrorKind::Unsupported,
             "The folder has snapshots and can't be changed like this; delete the snapshots or name another folder",
         ),
+        // What `rename2` says of a file that is to take a folder's name.
+        "IOException" if text.contains("must both be directories") => taken(),
         "IOException" if text.contains("could only be written to") => unavailable(
             "There are too few data nodes that take data; look at them and at the free space, then publish again",
         ),
