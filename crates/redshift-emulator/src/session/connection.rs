@@ -56,6 +56,7 @@ impl Session {
         let Some(mut session) = open_session(Client::new(stream), shared).await? else { return Ok(()) };
         let result = session.run().await;
         session.transaction_ended(false);
+        session.shared.cancels.end(session.process);
         result
     }
 

@@ -11,5 +11,6 @@ mod shared;
 mod simple;
 mod startup;
 
+pub(crate) use answers::{CANCELLED, turn_report};
 pub(crate) use connection::{LastCopy, Session};
 pub(crate) use shared::Shared;

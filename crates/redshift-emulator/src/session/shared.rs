@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::load::Cancels;
 use crate::objects::ObjectStore;
 use crate::session::late_views::LateViews;
 use crate::session::renames::Renames;
@@ -17,6 +18,7 @@ pub(crate) struct Shared {
     pub(crate) long_names: LongNames,
     pub(crate) renames: Renames,
     pub(crate) late_views: LateViews,
+    pub(crate) cancels: Cancels,
     isolation: &'static str,
     query_ids: AtomicI64,
 }
@@ -29,6 +31,7 @@ impl Shared {
             long_names: LongNames::default(),
             renames: Renames::default(),
             late_views: LateViews::default(),
+            cancels: Cancels::default(),
             isolation,
             query_ids: AtomicI64::new(100),
         }

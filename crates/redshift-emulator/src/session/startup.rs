@@ -29,6 +29,10 @@ pub(crate) async fn open_session(mut client: Client, shared: Arc<Shared>) -> io:
         match read_startup(client.reader().stream()).await? {
             StartupPacket::Encryption => client.send_byte(b'N').await?,
             StartupPacket::Cancel(packet) => {
+                let (process, key) = cancel_key(&packet);
+                if shared.cancels.ask(process, key) {
+                    return Ok(None);
+                }
                 UnixStream::connect(&shared.socket).await?.write_all(&packet).await?;
                 return Ok(None);
             }
@@ -79,7 +83,9 @@ async fn authenticate(session: &mut Session) -> io::Result<bool> {
                 }
             }
             b'K' => {
-                session.process = message.body.first_chunk().map_or(0, |bytes| i32::from_be_bytes(*bytes));
+                let (process, key) = process_and_key(&message.body);
+                session.process = process;
+                session.shared.cancels.begin(process, key);
                 session.client.send(&message).await;
             }
             b'Z' => return Ok(true),
@@ -90,4 +96,15 @@ async fn authenticate(session: &mut Session) -> io::Result<bool> {
             _ => session.pass(message).await,
         }
     }
+}
+
+/// The process and the key of a cancel request, as it came.
+fn cancel_key(packet: &[u8]) -> (i32, [u8; 4]) {
+    process_and_key(packet.get(8..).unwrap_or_default())
+}
+
+fn process_and_key(bytes: &[u8]) -> (i32, [u8; 4]) {
+    let part =
+        |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()).copied().unwrap_or_default();
+    (i32::from_be_bytes(part(0)), part(4))
 }
