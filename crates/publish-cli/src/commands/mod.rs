@@ -10,8 +10,9 @@ mod targets;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use publish_core::{Engine, Error, ErrorKind, Registry, Result};
-use publish_storage::FileStorage;
+use publish_core::{Engine, Error, ErrorKind, Registry, Result, Storage};
+use publish_storage::{FileStorage, HdfsConfig, HdfsStorage};
+use target_hive::HiveFactory;
 use target_sqlite::SqliteFactory;
 
 use crate::args::{Args, Command};
@@ -20,7 +21,7 @@ use crate::connections::Connections;
 /// Runs a command to its exit code.
 pub(crate) async fn execute(args: Args) -> Result<ExitCode> {
     let host =
-        Host { engine: Engine::new(registry()), connections: Connections::read(args.config.as_deref())? };
+        Host { engine: Engine::new(registry()?), connections: Connections::read(args.config.as_deref())? };
     match args.command {
         Command::Run(args) => run::run(&host, &args).await,
         Command::Plan(args) => plan::plan(&host, &args).await,
@@ -38,11 +39,15 @@ struct Host {
 }
 
 /// What this tool offers.
-fn registry() -> Registry {
+fn registry() -> Result<Registry> {
+    let files: Arc<dyn Storage> = Arc::new(FileStorage::default());
+    let hdfs: Arc<dyn Storage> = Arc::new(HdfsStorage::new(HdfsConfig::default())?);
     let registry = Registry::new()
         .with_target(Arc::new(SqliteFactory))
-        .with_storage(&(Arc::new(FileStorage::default()) as Arc<dyn publish_core::Storage>));
-    publish_formats::all().into_iter().fold(registry, Registry::with_format)
+        .with_target(Arc::new(HiveFactory))
+        .with_storage(&files)
+        .with_storage(&hdfs);
+    Ok(publish_formats::all().into_iter().fold(registry, Registry::with_format))
 }
 
 fn current_dir() -> Result<std::path::PathBuf> {
