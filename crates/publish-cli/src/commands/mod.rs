@@ -10,18 +10,18 @@ mod targets;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use publish_core::{Engine, Error, ErrorKind, Registry, Result, Storage};
-use publish_storage::{FileStorage, HdfsConfig, HdfsStorage};
+use publish_core::{Engine, Error, ErrorKind, Registry, Result};
 use target_hive::HiveFactory;
 use target_sqlite::SqliteFactory;
 
 use crate::args::{Args, Command};
 use crate::connections::Connections;
+use crate::storages::StorageSettings;
 
 /// Runs a command to its exit code.
 pub(crate) async fn execute(args: Args) -> Result<ExitCode> {
-    let host =
-        Host { engine: Engine::new(registry()?), connections: Connections::read(args.config.as_deref())? };
+    let connections = Connections::read(args.config.as_deref())?;
+    let host = Host { engine: Engine::new(registry(connections.storage())?), connections };
     match args.command {
         Command::Run(args) => run::run(&host, &args).await,
         Command::Plan(args) => plan::plan(&host, &args).await,
@@ -39,14 +39,9 @@ struct Host {
 }
 
 /// What this tool offers.
-fn registry() -> Result<Registry> {
-    let files: Arc<dyn Storage> = Arc::new(FileStorage::default());
-    let hdfs: Arc<dyn Storage> = Arc::new(HdfsStorage::new(HdfsConfig::default())?);
-    let registry = Registry::new()
-        .with_target(Arc::new(SqliteFactory))
-        .with_target(Arc::new(HiveFactory))
-        .with_storage(&files)
-        .with_storage(&hdfs);
+fn registry(storages: &StorageSettings) -> Result<Registry> {
+    let targets = Registry::new().with_target(Arc::new(SqliteFactory)).with_target(Arc::new(HiveFactory));
+    let registry = storages.register(targets)?;
     Ok(publish_formats::all().into_iter().fold(registry, Registry::with_format))
 }
 
