@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use publish_core::{Engine, Error, ErrorKind, Registry, Result};
+use target_hive::HiveFactory;
 use target_sqlite::SqliteFactory;
 
 use crate::args::{Args, Command};
@@ -39,7 +40,8 @@ struct Host {
 
 /// What this tool offers.
 fn registry(storages: &StorageSettings) -> Result<Registry> {
-    let registry = storages.register(Registry::new().with_target(Arc::new(SqliteFactory)))?;
+    let targets = Registry::new().with_target(Arc::new(SqliteFactory)).with_target(Arc::new(HiveFactory));
+    let registry = storages.register(targets)?;
     Ok(publish_formats::all().into_iter().fold(registry, Registry::with_format))
 }
 

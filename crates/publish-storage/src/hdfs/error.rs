@@ -40,11 +40,18 @@ pub(super) async fn in_time<T>(answer: impl Future<Output = Result<T, HdfsError>
 pub(super) fn is_absent(error: &HdfsError) -> bool {
     match error {
         HdfsError::FileNotFound(_) => true,
-        HdfsError::RPCError(class, _) => {
+        HdfsError::RPCError(class, text) => {
             matches!(class_name(class), "FileNotFoundException" | "ParentNotDirectoryException")
+                || is_below_a_file(class, text)
         }
         _ => false,
     }
+}
+
+/// Whether a path leads through a file: to users who may not do everything the name node tells that as a lack of rights.
+fn is_below_a_file(class: &str, text: &str) -> bool {
+    class_name(class) == "AccessControlException"
+        && text.lines().next().is_some_and(|line| line.contains("(is not a directory)"))
 }
 
 /// Whether the call may have been done although it failed: the connection broke before the answer came.
@@ -87,6 +94,9 @@ type Meaning = (ErrorKind, Retry, &'static str);
 fn meaning(error: &HdfsError) -> Meaning {
     let never = |kind, message| (kind, Retry::Never, message);
     match error {
+        HdfsError::RPCError(class, text) if is_below_a_file(class, text) => {
+            exception_meaning("ParentNotDirectoryException", text)
+        }
         HdfsError::RPCError(class, text) | HdfsError::FatalRPCError(class, text) => {
             exception_meaning(class_name(class), text)
         }
@@ -160,7 +170,7 @@ fn exception_meaning(class: &str, text: &str) -> Meaning {
             ErrorKind::Unavailable,
             "The folder's quota is used up; delete files below it or raise the quota, then publish again",
         ),
-        "LeaseExpiredException" | "RecoveryInProgressException" | "UnknownCryptoProtocolVersionException" => {
+        "LeaseExpiredException" | "RecoveryInProgressException" => {
             unavailable("The file being written was removed or taken over by somebody else; publish again")
         }
         "InvalidPathException" | "PathComponentTooLongException" => illegal_name(),

@@ -22,6 +22,8 @@ const LEFT_OUT: &str = "HIVE_TESTS";
 pub(crate) struct Cluster {
     /// `hdfs://host:port`.
     pub(crate) name_node: String,
+    /// Folder with its configuration files for clients.
+    conf_dir: PathBuf,
     control: Option<String>,
     jvm: Option<Child>,
 }
@@ -39,7 +41,12 @@ impl Cluster {
             };
             let endpoints = std::fs::read_to_string(base.join("endpoints")).unwrap();
             let line = endpoints.lines().find(|line| line.starts_with("dfs ")).unwrap();
-            Some(Self { name_node: value(line, "hdfs").unwrap(), control: None, jvm: None })
+            Some(Self {
+                name_node: value(line, "hdfs").unwrap(),
+                conf_dir: base.join("conf"),
+                control: None,
+                jvm: None,
+            })
         });
         shared.as_ref()
     }
@@ -75,7 +82,8 @@ impl Cluster {
             .find_map(|line| line.ok().filter(|line| line.starts_with("READY")))
             .unwrap_or_else(|| panic!("HDFS did not start; its words are in {}", base.join("err").display()));
         let control = value(&ready, "control");
-        Self { name_node: value(&ready, "hdfs").unwrap(), control, jvm: Some(jvm) }
+        let name_node = value(&ready, "hdfs").unwrap();
+        Self { name_node, conf_dir: base.join("conf"), control, jvm: Some(jvm) }
     }
 
     /// Stops one data node, as a crash of its machine would.
@@ -89,7 +97,8 @@ impl Cluster {
 
     /// The store under test, as `user`.
     pub(crate) fn storage(&self, user: &str) -> HdfsStorage {
-        HdfsStorage::new(HdfsConfig::default().with_user(user)).unwrap()
+        let config = HdfsConfig::default().with_user(user).with_hadoop_conf_dir(&self.conf_dir);
+        HdfsStorage::new(config).unwrap()
     }
 
     /// The client below it, to see and do what the store does not.
