@@ -3,10 +3,13 @@
 mod config;
 mod ddl;
 mod error;
+pub mod files;
 pub mod journal;
 mod table;
 mod types;
 
-pub use config::{AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};
+pub use config::{
+    AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind,
+};
 pub use table::{TableFormat, TableKind};
 pub use types::HiveType;
