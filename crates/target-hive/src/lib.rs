@@ -4,6 +4,7 @@ mod commit;
 mod config;
 mod ddl;
 mod error;
+pub mod files;
 pub mod journal;
 mod plan;
 mod session;
