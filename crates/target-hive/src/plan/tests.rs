@@ -190,6 +190,17 @@ fn an_avro_table_refuses_what_its_files_do_not_hold() {
 }
 
 #[test]
+fn texts_are_checked_where_the_column_may_cut_them() {
+    let TableState::Present(mut table) = described!("external_orders") else { return };
+    let plan = |table: &publish_core::TableFound| {
+        shown(&config(), "load", &TableState::Present(table.clone())).contains("check the lengths of texts")
+    };
+    assert!(!plan(&table));
+    table.schema.columns[1].sql_type = "varchar(5)".to_owned();
+    assert!(plan(&table));
+}
+
+#[test]
 fn the_table_s_own_files_are_never_the_place_of_new_ones() {
     let found = described!("external_orders");
     let TableState::Present(mut table) = found else { return };
