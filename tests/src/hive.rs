@@ -9,7 +9,7 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use hive_stack::{HiveStack, fresh_name};
 use hiveserver2::{Config, Session};
 use publish_core::{Location, Storage};
-use publish_storage::HdfsStorage;
+use publish_storage::{HdfsConfig, HdfsStorage};
 use tokio::runtime::Runtime;
 
 use crate::{Answer, Place, python};
@@ -43,15 +43,20 @@ impl HivePlace {
     pub fn connect(&self, address: &str, more: &str) {
         let settings = format!(
             "[connections.hive]\ntarget = \"hive\"\nhosts = [\"{address}\"]\nuser = \"hive\"\nstaging = \"{}\"\n\
-             {more}\n[storages.hdfs]\nuser = \"hive\"\n",
+             {more}\n[storage.hdfs]\nuser = \"hive\"\n",
             self.staging()
         );
         self.place.write("publish.toml", settings);
     }
 
+    /// The place's own folder on HDFS, where Hive may write as the engine does.
+    fn root(&self) -> String {
+        format!("{}/tmp/{}", self.stack.name_node(), self.database)
+    }
+
     /// The folder of staged files, of the journal and of new tables.
     pub fn staging(&self) -> String {
-        format!("{}/publish-test/{}/staging", self.stack.name_node(), self.database)
+        format!("{}/staging", self.root())
     }
 
     /// The folder that the binary runs in.
@@ -74,10 +79,10 @@ impl HivePlace {
     /// # Panics
     /// If it can't.
     pub fn upload(&self, folder: &str, files: &[PathBuf]) -> String {
-        let root = format!("{}/publish-test/{}/results/{folder}", self.stack.name_node(), self.database);
+        let root = format!("{}/results/{folder}", self.root());
         let folder = Location::parse(&root).expect("an address");
         self.runtime.block_on(async {
-            let storage = HdfsStorage::default();
+            let storage = hdfs();
             for file in files {
                 let name = file.file_name().expect("a name").to_str().expect("text");
                 let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -186,7 +191,7 @@ impl HivePlace {
     pub fn files(&self, folder: &str) -> Vec<String> {
         use futures::TryStreamExt;
         let at = Location::parse(folder).expect("an address");
-        let listed = self.runtime.block_on(HdfsStorage::default().list(&at).try_collect::<Vec<_>>());
+        let listed = self.runtime.block_on(hdfs().list(&at).try_collect::<Vec<_>>());
         let mut names: Vec<String> = listed
             .unwrap_or_else(|error| panic!("{folder}: {error}"))
             .into_iter()
@@ -216,6 +221,13 @@ impl HivePlace {
             .with_call_timeout(Duration::from_secs(300));
         Session::open(&config).await.unwrap_or_else(|error| panic!("{error:?}"))
     }
+}
+
+/// HDFS as Hive's own user.
+fn hdfs() -> HdfsStorage {
+    let mut config = HdfsConfig::default();
+    config.user = Some("hive".to_owned());
+    HdfsStorage::new(config).expect("settings that are right")
 }
 
 fn texts(batch: &RecordBatch) -> Vec<Vec<String>> {

@@ -63,7 +63,7 @@ impl RedshiftPlace {
             "[connections.rs]\ntarget = \"redshift\"\nhost = \"127.0.0.1\"\nport = {port}\ndatabase = \"{}\"\n\
              user = \"{}\"\npassword = \"{}\"\nsslmode = \"disable\"\naccess_key_id = \"{ACCESS_KEY}\"\n\
              secret_access_key = \"{SECRET_KEY}\"\njournal_schema = \"{}_journal\"\n{more}\n\
-             [storages.s3]\nendpoint = \"{}\"\npath_style = true\nregion = \"us-east-1\"\n\
+             [storage.s3]\nendpoint = \"{}\"\npath_style = true\nregion = \"us-east-1\"\n\
              access_key_id = \"{ACCESS_KEY}\"\nsecret_access_key = \"{SECRET_KEY}\"\n",
             emulator.database(),
             emulator.user(),
