@@ -48,11 +48,44 @@ PUBLISH_TEST_PYTHON="$(cd "$python" && pwd)/bin/python"
 REDSHIFT_EMULATOR_TEST_PYTHON="$PUBLISH_TEST_PYTHON"
 export PUBLISH_TEST_PYTHON REDSHIFT_EMULATOR_TEST_PYTHON
 
+# One Hive and HDFS for all suites. It starts while the suites are built, and ends when its input does: with this script,
+# also when that is killed.
+start_stack() {
+    coproc STACK { MS_DB=postgres DATANODES=2 exec tests/hive-stack/stack.sh run; }
+    stack_pid="$STACK_PID" stack_input="${STACK[1]}" stack_output="${STACK[0]}"
+}
+
+# Waits for it, and tells the suites where it is.
+find_stack() {
+    local line
+    while IFS= read -r line <&"$stack_output"; do
+        case "$line" in
+            base=*) HIVE_STACK="${line#base=}" ;;
+            "STACK READY") export HIVE_STACK; return ;;
+        esac
+    done
+    echo "error: the Hive stack did not start; its own words are above. HIVE_TESTS=skip leaves its suites out" >&2
+    exit 1
+}
+
+stop_stack() {
+    eval "exec $stack_input>&-"
+    wait "$stack_pid" || true
+}
+
 # The suites tell on their output what they had to leave out.
 log="$target/tests.log"
+uses_stack=
+if [ "${HIVE_TESTS:-}" != skip ] && [ -z "${HIVE_STACK:-}" ]; then
+    uses_stack=1
+    start_stack
+fi
+cargo test --workspace --no-run
+if [ -n "$uses_stack" ]; then find_stack; fi
 set +e
 cargo test --workspace --no-fail-fast -- --show-output 2>&1 | tee "$log"
 status="${PIPESTATUS[0]}"
+if [ -n "$uses_stack" ]; then stop_stack; fi
 set -e
 
 echo
