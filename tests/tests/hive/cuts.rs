@@ -4,6 +4,9 @@ use publish_tests::{Answer, Cut, CuttingProxy, HivePlace, Wire};
 
 use crate::once::Table;
 
+/// A lost answer is waited for no longer than this, and some seconds more.
+const SETTINGS: &str = "commit_seconds = 5";
+
 #[test]
 fn a_load_survives_a_cut_at_every_statement() {
     cut_everywhere("load");
@@ -25,14 +28,14 @@ fn a_drop_and_load_of_other_columns_survives_a_cut_at_every_statement() {
 }
 
 fn cut_everywhere(action: &str) {
-    let Some(place) = HivePlace::new("") else { return };
+    let Some(place) = HivePlace::new(SETTINGS) else { return };
     let (host, port) = place.stack().thrift("plain");
     let server = format!("{host}:{port}");
     let through = |cut, table: &Table| -> (Answer, CuttingProxy) {
         let proxy = CuttingProxy::start(&server, Wire::Thrift, cut);
-        place.connect(&proxy.address(), "");
+        place.connect(&proxy.address(), SETTINGS);
         let answer = table.publish(&place, action);
-        place.connect(&server, "");
+        place.connect(&server, SETTINGS);
         (answer, proxy)
     };
     let table = Table::filled(&place, "undisturbed");

@@ -8,7 +8,7 @@ use publish_tests::HivePlace;
 use crate::once::Table;
 
 /// Moments for each action.
-const MOMENTS: usize = 10;
+const MOMENTS: usize = 6;
 
 #[test]
 fn a_create_survives_a_kill_at_any_moment() {
@@ -37,7 +37,7 @@ fn a_drop_and_load_of_other_columns_survives_a_kill_at_any_moment() {
 
 fn kill_at_random_moments(action: &str, seed: u64) {
     // Leases that run out soon, so that the next run need not wait long for the dead one.
-    let Some(place) = HivePlace::new("grace_seconds = 0\nlease_seconds = 5") else { return };
+    let Some(place) = HivePlace::new("grace_seconds = 0\nlease_seconds = 12\ncommit_seconds = 5") else { return };
     let table = Table::filled(&place, "measured");
     let started = Instant::now();
     let answer = table.publish(&place, action);
@@ -65,7 +65,7 @@ fn kill_at_random_moments(action: &str, seed: u64) {
 
 /// Another engine's lease is respected until it has run out.
 fn published_at_last(place: &HivePlace, table: &Table, action: &str, context: &str) -> publish_tests::Answer {
-    let patience = Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + Duration::from_secs(120);
     loop {
         let answer = table.publish(place, action);
         if answer.code == 0 {
