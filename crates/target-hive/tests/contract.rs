@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
-use hdfs_native::ClientBuilder;
+use hdfs_native::{Client, ClientBuilder};
 use hive_stack::{HiveStack, fresh_name};
 use hiveserver2::{Config, Session};
 use publish_core::{Error, ErrorKind, Location, Registry, Result, Storage, TableName, Target};
@@ -16,6 +16,9 @@ use publish_storage::{HdfsConfig, HdfsStorage};
 use publish_testkit::results::row_texts;
 use publish_testkit::target::{TargetFixture, TargetPlace, check_all};
 use target_hive::{HiveConfig, HiveTarget, NewTableKind};
+
+/// The user that Hive's server acts as on HDFS.
+const USER: &str = "hive";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_target_suite_holds_on_external_tables_of_hive() {
@@ -61,6 +64,10 @@ impl TargetFixture for HiveFixture {
         self.databases.lock().unwrap().push(database.clone());
         query(self.stack, &format!("CREATE DATABASE `{database}`")).await?;
         let staging = staging(self.stack, &database)?;
+        // Hive makes directories below it as its own user; the engine acts as the same one.
+        let client = client(self.stack)?;
+        client.mkdirs(staging.path(), 0o755, true).await.map_err(unreadable)?;
+        client.set_owner(staging.path(), Some(USER), None).await.map_err(unreadable)?;
         let (host, port) = self.stack.thrift("plain");
         let mut config = HiveConfig::new(format!("{host}:{port}"), staging.clone());
         config.table_kind = self.kind;
@@ -148,7 +155,7 @@ impl TargetPlace for HivePlace {
     async fn end_leases(&self) -> Result<()> {
         let runs = self.staging.join("journal/runs")?;
         let files: Vec<_> = storage()?.list(&runs).try_collect().await?;
-        let client = ClientBuilder::new().with_url(self.stack.name_node()).build().map_err(unreadable)?;
+        let client = client(self.stack)?;
         for file in files {
             // An hour before the file was written, by the cluster's own clock.
             let written = file.modified.unwrap().duration_since(std::time::UNIX_EPOCH).map_err(unreadable)?;
@@ -159,8 +166,14 @@ impl TargetPlace for HivePlace {
     }
 }
 
+/// HDFS, as the user whom Hive's server runs as.
 fn storage() -> Result<HdfsStorage> {
-    HdfsStorage::new(HdfsConfig::default())
+    HdfsStorage::new(HdfsConfig::default().with_user(USER))
+}
+
+/// HDFS, as its superuser.
+fn client(stack: &HiveStack) -> Result<Client> {
+    ClientBuilder::new().with_url(stack.name_node()).build().map_err(unreadable)
 }
 
 fn staging(stack: &HiveStack, database: &str) -> Result<Location> {
