@@ -4,5 +4,5 @@ mod connection;
 mod settings;
 
 pub use settings::{
-    AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind,
+    FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind,
 };

@@ -7,6 +7,7 @@ use publish_core::{
 use serde_json::json;
 
 use crate::config::{FileLayout, HiveConfig};
+use crate::files::{FileWay, ReaderSettings, TakeFiles, decide, writer_notes};
 use crate::table::{HiveTable, version_directory};
 use crate::target::HiveTarget;
 use crate::types::{HiveFit, HiveType, map_schema, read_into_new, staged_type};
@@ -74,7 +75,12 @@ impl Draft<'_> {
         let mapping = ColumnMapping::by_position_as(&self.results.schema, &columns, read_into_new);
         let format = match self.config.file_format {
             FileLayout::Avro => FileFormat::Avro,
-            FileLayout::Auto | FileLayout::Parquet => FileFormat::Parquet,
+            FileLayout::Parquet => FileFormat::Parquet,
+            // Avro results stay Avro where they need no encoding; Parquet holds more types.
+            FileLayout::Auto => {
+                let way = decide(self.results, &mapping, FileFormat::Avro, self.reader());
+                if way == FileWay::AsTheyAre { FileFormat::Avro } else { FileFormat::Parquet }
+            }
         };
         Ok(Rows { columns, mapping, format })
     }
@@ -107,7 +113,8 @@ impl Draft<'_> {
         Ok(Rows { columns, mapping, format })
     }
 
-    /// Adds the step that writes the rows below `folder`, in files named after this attempt, and says where they are.
+    /// Adds the step that brings the rows below `folder`, in files named after this attempt: the job's own files as they
+    /// are, where Hive reads them right, or all rows encoded anew.
     pub(super) fn stage(
         &self,
         plan: PlanBuilder,
@@ -115,22 +122,57 @@ impl Draft<'_> {
         folder: &Location,
         artifact: Artifact,
         files: Files,
-    ) -> Result<(PlanBuilder, LoadSource, StageFiles)> {
+    ) -> Result<Staging> {
+        let step = plan.next_step();
+        let source = LoadSource::Staged(step);
+        let is_one = matches!(files, Files::One);
+        let reasons = match decide(self.results, &rows.mapping, rows.format, self.reader()) {
+            FileWay::AsTheyAre => {
+                let take = TakeFiles::new(folder.clone(), self.stem(), is_one);
+                let first_name = take.file_name(0, self.results);
+                let title = match (is_one, self.results.files.len()) {
+                    (true, 2..) => "join the files into one, as they are",
+                    _ => "copy the files as they are",
+                };
+                let arguments = serde_json::to_value(&take).map_err(|error| {
+                    Error::new(ErrorKind::Unexpected, "The plan's step has no JSON form").with_source(error)
+                })?;
+                let work = PrepareWork::Custom { name: TakeFiles::NAME.to_owned(), arguments };
+                let plan = plan.prepare(title, work, vec![artifact], Vec::new());
+                return Ok(Staging { plan, source, first_name });
+            }
+            FileWay::Encoded(reasons) => reasons,
+        };
         let mut work = StageFiles::new(folder.clone(), rows.format, rows.mapping.clone());
         work.write_as = Some(write_as(rows, &self.intent.table)?);
+        work.options.notes = writer_notes(rows.format);
         work.file_stem = self.stem();
-        work.max_file_bytes = match files {
-            Files::One => u64::MAX,
-            Files::Blocks => FILE_BYTES,
+        work.max_file_bytes = if is_one { u64::MAX } else { FILE_BYTES };
+        let first_name = work.file_name(0);
+        let title = if is_one {
+            format!("write the rows as one {} file", rows.format)
+        } else {
+            format!("write the rows as {} files", rows.format)
         };
-        let source = LoadSource::Staged(plan.next_step());
-        let title = match files {
-            Files::One => format!("write the rows as one {} file", rows.format),
-            Files::Blocks => format!("write the rows as {} files", rows.format),
-        };
-        let plan = plan.prepare(title, PrepareWork::StageFiles(work.clone()), vec![artifact], Vec::new());
-        Ok((plan, source, work))
+        let plan = plan.prepare(title, PrepareWork::StageFiles(work), vec![artifact], Vec::new());
+        let plan = reasons.iter().fold(plan, |plan, reason| plan.note(format!("encoded anew: {reason}")));
+        Ok(Staging { plan, source, first_name })
     }
+
+    /// How the servers read files.
+    fn reader(&self) -> ReaderSettings {
+        ReaderSettings::unknown()
+            .with_zone_utc(self.config.server_zone_utc)
+            .with_gregorian_dates(self.config.gregorian_dates)
+    }
+}
+
+/// A plan with its staging step.
+pub(super) struct Staging {
+    pub(super) plan: PlanBuilder,
+    pub(super) source: LoadSource,
+    /// The name of the first staged file, which is the only one where [`Files::One`] was asked for.
+    pub(super) first_name: String,
 }
 
 /// How many files are staged.
@@ -150,9 +192,7 @@ pub(super) fn parent(directory: &Location) -> Result<Location> {
     let text = directory.as_str().trim_end_matches('/');
     let name = directory.file_name();
     match text.strip_suffix(name) {
-        Some(parent) if !name.is_empty() => {
-            Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent))
-        }
+        Some(parent) if !name.is_empty() => Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent)),
         _ => Err(Error::new(
             ErrorKind::Unsupported,
             "A table over the root of a filesystem can't be replaced; give it a directory of its own",
@@ -184,8 +224,7 @@ mod tests {
 
     #[test]
     fn the_folder_above_a_directory_is_found() {
-        let above =
-            |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
+        let above = |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
         assert_eq!(above("hdfs://nn/w/sales.db/orders").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w/sales.db/orders/").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w").unwrap(), "hdfs://nn/");
