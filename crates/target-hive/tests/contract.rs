@@ -34,8 +34,9 @@ async fn check(kind: NewTableKind) {
     let Some(stack) = HiveStack::get() else { return };
     let fixture = HiveFixture { stack, kind, databases: Mutex::default() };
     let checked = Box::pin(check_all(&fixture)).await;
-    fixture.remove().await;
+    let removed = fixture.remove().await;
     checked.unwrap();
+    removed.unwrap();
 }
 
 #[derive(Debug)]
@@ -47,13 +48,15 @@ struct HiveFixture {
 
 impl HiveFixture {
     /// Removes what the places left.
-    async fn remove(&self) {
+    async fn remove(&self) -> Result<()> {
         let databases = std::mem::take(&mut *self.databases.lock().unwrap());
-        let hdfs = storage().unwrap();
+        let client = client(self.stack)?;
         for database in databases {
-            let _ = query(self.stack, &format!("DROP DATABASE IF EXISTS `{database}` CASCADE")).await;
-            hdfs.delete_folder(&staging(self.stack, &database).unwrap()).await.unwrap();
+            query(self.stack, &format!("DROP DATABASE IF EXISTS `{database}` CASCADE")).await?;
+            let folder = staging(self.stack, &database)?;
+            client.delete(folder.path(), true).await.map_err(unreadable)?;
         }
+        Ok(())
     }
 }
 
