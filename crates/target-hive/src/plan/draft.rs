@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::config::{FileLayout, HiveConfig};
 use crate::files::{FileWay, ReaderSettings, TakeFiles, decide, writer_notes};
+use crate::session::{CheckLengths, LimitedColumn};
 use crate::table::{HiveTable, version_directory};
 use crate::target::HiveTarget;
 use crate::types::{HiveFit, HiveType, map_schema, read_into_new, staged_type};
@@ -123,8 +124,8 @@ impl Draft<'_> {
         artifact: Artifact,
         files: Files,
     ) -> Result<Staging> {
-        let step = plan.next_step();
-        let source = LoadSource::Staged(step);
+        let plan = self.check_lengths(plan, rows, &artifact)?;
+        let source = LoadSource::Staged(plan.next_step());
         let is_one = matches!(files, Files::One);
         let reasons = match decide(self.results, &rows.mapping, rows.format, self.reader()) {
             FileWay::AsTheyAre => {
@@ -157,6 +158,32 @@ impl Draft<'_> {
         let plan = plan.prepare(title, PrepareWork::StageFiles(work), vec![artifact], Vec::new());
         let plan = reasons.iter().fold(plan, |plan, reason| plan.note(format!("encoded anew: {reason}")));
         Ok(Staging { plan, source, first_name })
+    }
+
+    /// Adds the step that reads texts for columns of limited length, unless it is known already that all of them fit.
+    fn check_lengths(&self, plan: PlanBuilder, rows: &Rows, artifact: &Artifact) -> Result<PlanBuilder> {
+        let limited = rows.mapping.columns().iter().filter_map(|mapped| {
+            let (characters, trims) = match HiveType::parse(&mapped.column.sql_type).ok()? {
+                HiveType::Varchar(characters) => (characters, false),
+                HiveType::Char(characters) => (characters, true),
+                _ => return None,
+            };
+            let longest = self.results.schema.columns().get(mapped.source)?.max_bytes;
+            let is_known = !trims && longest.is_some_and(|bytes| bytes <= u64::from(characters));
+            let column =
+                LimitedColumn { source: mapped.source, name: mapped.column.name.clone(), characters, trims };
+            (!is_known).then_some(column)
+        });
+        let check = CheckLengths { columns: limited.collect() };
+        if check.columns.is_empty() {
+            return Ok(plan);
+        }
+        let arguments = serde_json::to_value(&check).map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "The plan's step has no JSON form").with_source(error)
+        })?;
+        let work = PrepareWork::Custom { name: CheckLengths::NAME.to_owned(), arguments };
+        // It makes nothing; undoing the coming step twice does no harm.
+        Ok(plan.prepare("check the lengths of texts", work, vec![artifact.clone()], Vec::new()))
     }
 
     /// How the servers read files.
@@ -192,7 +219,9 @@ pub(super) fn parent(directory: &Location) -> Result<Location> {
     let text = directory.as_str().trim_end_matches('/');
     let name = directory.file_name();
     match text.strip_suffix(name) {
-        Some(parent) if !name.is_empty() => Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent)),
+        Some(parent) if !name.is_empty() => {
+            Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent))
+        }
         _ => Err(Error::new(
             ErrorKind::Unsupported,
             "A table over the root of a filesystem can't be replaced; give it a directory of its own",
@@ -224,7 +253,8 @@ mod tests {
 
     #[test]
     fn the_folder_above_a_directory_is_found() {
-        let above = |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
+        let above =
+            |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
         assert_eq!(above("hdfs://nn/w/sales.db/orders").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w/sales.db/orders/").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w").unwrap(), "hdfs://nn/");

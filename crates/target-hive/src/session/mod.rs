@@ -1,10 +1,12 @@
 //! A session: one connection to HiveServer2, opened when it is needed, and the journal beside it.
 
 mod describe;
+mod lengths;
 mod prepare;
 mod server;
 mod tidy;
 
+pub(crate) use lengths::{CheckLengths, LimitedColumn};
 pub(crate) use server::{Server, Stop, stale};
 pub(crate) use tidy::file_names;
 
@@ -71,13 +73,17 @@ impl TargetSession for HiveSession {
         match &step.work {
             PrepareWork::StageTable(work) => self.fill_beside(work, &step.statements, run).await,
             PrepareWork::Custom { name, arguments } if name == TakeFiles::NAME => {
-                let take = TakeFiles::deserialize(arguments).map_err(|error| {
-                    Error::new(ErrorKind::Unexpected, "The plan is not one of this target").with_source(error)
-                })?;
+                let take: TakeFiles = read(arguments)?;
                 take.carry_out(run).await
             }
-            _ => Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
-                .with_context("step", &step.title)),
+            PrepareWork::Custom { name, arguments } if name == CheckLengths::NAME => {
+                let check: CheckLengths = read(arguments)?;
+                check.carry_out(run).await
+            }
+            _ => {
+                Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
+                    .with_context("step", &step.title))
+            }
         }
     }
 
@@ -104,4 +110,10 @@ impl TargetSession for HiveSession {
     async fn close(self: Box<Self>) -> Result<()> {
         self.server.close().await
     }
+}
+
+fn read<'a, T: Deserialize<'a>>(arguments: &'a serde_json::Value) -> Result<T> {
+    T::deserialize(arguments).map_err(|error| {
+        Error::new(ErrorKind::Unexpected, "The plan is not one of this target").with_source(error)
+    })
 }

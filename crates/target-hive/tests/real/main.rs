@@ -4,5 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 mod actions;
+mod crashes;
 mod place;
+mod readers;
 mod suite;
+mod values;
