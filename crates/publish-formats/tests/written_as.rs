@@ -6,8 +6,8 @@ mod stored;
 
 use std::sync::Arc;
 
-use arrow_array::types::Decimal128Type;
 use arrow_array::cast::AsArray;
+use arrow_array::types::Decimal128Type;
 use arrow_array::{ArrayRef, RecordBatch, Time64MicrosecondArray, TimestampMillisecondArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use publish_core::{ErrorKind, Format};
@@ -40,7 +40,8 @@ async fn a_batch_is_written_in_the_types_of_its_writer() {
     for format in formats {
         let bytes = write(format, &schema, std::slice::from_ref(&batch), &compressed(None)).await.unwrap();
         let found = read(format, bytes).await.unwrap();
-        let types: Vec<&DataType> = found.schema_ref().fields().iter().map(|field| field.data_type()).collect();
+        let types: Vec<&DataType> =
+            found.schema_ref().fields().iter().map(|field| field.data_type()).collect();
         assert_eq!(types, schema.fields().iter().map(|field| field.data_type()).collect::<Vec<_>>());
         assert_eq!(found.column(0).as_primitive::<Decimal128Type>().value(0), i128::from(u64::MAX));
         assert_eq!(found.column(1).as_string::<i32>().value(0), "12:34:56.000001");
@@ -54,7 +55,8 @@ async fn a_value_that_the_writer_s_type_does_not_hold_is_refused_by_column() {
     let schema = schema(&[("n", DataType::Int64)]);
     let formats: [&dyn Format; 2] = [&AvroFormat::new(), &ParquetFormat::new()];
     for format in formats {
-        let error = write(format, &schema, std::slice::from_ref(&batch), &compressed(None)).await.unwrap_err();
+        let error =
+            write(format, &schema, std::slice::from_ref(&batch), &compressed(None)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadData, "{error:?}");
         assert!(error.context().contains(&("column", "n".to_owned())), "{error:?}");
     }

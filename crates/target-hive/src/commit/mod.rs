@@ -42,7 +42,11 @@ use crate::table::{Description, version};
 use act::Act;
 
 /// Commits.
-pub(crate) async fn commit(session: &mut HiveSession, commit: &Commit, run: &RunContext) -> Result<Committed> {
+pub(crate) async fn commit(
+    session: &mut HiveSession,
+    commit: &Commit,
+    run: &RunContext,
+) -> Result<Committed> {
     let detail = Detail::read(&commit.detail)?;
     run.check_cancelled()?;
     let found = check_requirements(session, commit, run).await?;
@@ -91,7 +95,10 @@ async fn check_requirements(
             Requirement::Absent { table } => (table, None),
             Requirement::Unchanged { table, version } => (table, Some(version)),
             _ => {
-                return Err(Error::new(ErrorKind::Unsupported, "This target does not know such a requirement"));
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    "This target does not know such a requirement",
+                ));
             }
         };
         let description = session.describe(table, run).await?;
@@ -99,9 +106,8 @@ async fn check_requirements(
             (None, None) => None,
             (None, Some(_)) => Some("The table was made by somebody else meanwhile"),
             (Some(_), None) => Some("The table was dropped meanwhile"),
-            (Some(wanted), Some(description)) => {
-                (version(description) != *wanted).then_some("The table's definition changed after the plan was made")
-            }
+            (Some(wanted), Some(description)) => (version(description) != *wanted)
+                .then_some("The table's definition changed after the plan was made"),
         };
         if let Some(message) = message {
             return Err(stale(message).with_context("table", table));

@@ -56,7 +56,8 @@ mod tests {
     fn a_note_is_read_back_as_it_was() {
         let at = |text: &str| Location::parse(text).unwrap();
         let replaced = Replaced { before: at("hdfs://nn/w/t"), files: vec!["a b".to_owned()] };
-        let notes = [Note::Sending, Note::Replacing(replaced.clone()), Note::Appending { into: at("hdfs://nn/w/t") }];
+        let notes =
+            [Note::Sending, Note::Replacing(replaced.clone()), Note::Appending { into: at("hdfs://nn/w/t") }];
         for note in notes {
             let value = serde_json::to_value(&note).unwrap();
             assert_eq!(Note::read(&value), Some(note.clone()));

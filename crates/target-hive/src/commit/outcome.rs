@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use publish_core::{
-    Committed, Error, ErrorKind, Journal, JournalEntry, Location, Outcome, Phase, Result, RunContext, TableName,
+    Committed, Error, ErrorKind, Journal, JournalEntry, Location, Outcome, Phase, Result, RunContext,
+    TableName,
 };
 
 use super::act::SLACK;
@@ -32,7 +33,11 @@ enum Evidence {
 }
 
 /// Fences the latest attempt of a run off, and says whether it committed.
-pub(crate) async fn outcome(session: &mut HiveSession, entry: &JournalEntry, run: &RunContext) -> Result<Outcome> {
+pub(crate) async fn outcome(
+    session: &mut HiveSession,
+    entry: &JournalEntry,
+    run: &RunContext,
+) -> Result<Outcome> {
     let record = &entry.record;
     if !run.keeps_journal() {
         return without_journal(session, entry, run).await;
@@ -109,7 +114,11 @@ async fn decide(session: &mut HiveSession, found: &HiveEntry, run: &RunContext) 
 }
 
 /// Without a journal only the evidence itself counts, and only a staged file can be fenced.
-async fn without_journal(session: &mut HiveSession, entry: &JournalEntry, run: &RunContext) -> Result<Outcome> {
+async fn without_journal(
+    session: &mut HiveSession,
+    entry: &JournalEntry,
+    run: &RunContext,
+) -> Result<Outcome> {
     let record = &entry.record;
     let detail = Detail::read(&record.detail)?;
     let evidence = match &detail {
@@ -149,7 +158,8 @@ async fn look(
             Ok(if is_ours { Evidence::Done } else { Evidence::Unclear })
         }
         Detail::Relocate { directory } => {
-            let is_as_found = notes.iter().any(|note| matches!(note, Note::Replacing(old) if is_at(&old.before)));
+            let is_as_found =
+                notes.iter().any(|note| matches!(note, Note::Replacing(old) if is_at(&old.before)));
             Ok(match (is_at(directory), is_as_found || notes.is_empty()) {
                 (true, _) => Evidence::Done,
                 (false, true) => Evidence::Untouched,
@@ -171,7 +181,12 @@ async fn look(
 }
 
 /// Whether a row that readers of the table see comes from a file whose name begins with `stem`.
-async fn has_file(session: &mut HiveSession, table: &TableName, stem: &str, run: &RunContext) -> Result<bool> {
+async fn has_file(
+    session: &mut HiveSession,
+    table: &TableName,
+    stem: &str,
+    run: &RunContext,
+) -> Result<bool> {
     let rows = session.server.rows(&ddl::select_file(table, stem), None, Stop::OnCancel, run).await?;
     Ok(!rows.is_empty())
 }

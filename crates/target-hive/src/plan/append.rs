@@ -16,7 +16,8 @@ pub(super) fn append(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -
     let folder = draft.staging_folder(location)?;
     let artifact = Artifact::Files { folder: folder.clone() };
     if table.kind == TableKind::InsertOnly {
-        let Staging { plan, source, .. } = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
+        let Staging { plan, source, .. } =
+            draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
         let statement = ddl::load_data(&folder, &draft.intent.table, false);
         let detail = Detail::Load { folder, overwrite: false, stem: draft.stem() };
         return plan
@@ -26,7 +27,8 @@ pub(super) fn append(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -
             .tidy("remove the staging folder", artifact, Duration::ZERO, Vec::new())
             .build();
     }
-    let Staging { plan, source, first_name } = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::One)?;
+    let Staging { plan, source, first_name } =
+        draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::One)?;
     let file = folder.join(&first_name)?;
     let name = format!("{}.{}", draft.stem(), rows.format);
     let act = format!("-- rename {file} to {}", location.join(&name)?);

@@ -7,7 +7,7 @@ use publish_core::{
 use serde_json::json;
 
 use crate::config::{FileLayout, HiveConfig};
-use crate::files::{FileWay, ReaderSettings, TakeFiles, decide};
+use crate::files::{FileWay, ReaderSettings, TakeFiles, decide, writer_notes};
 use crate::session::{CheckLengths, LimitedColumn};
 use crate::table::{HiveTable, version_directory};
 use crate::target::HiveTarget;
@@ -146,6 +146,7 @@ impl Draft<'_> {
         };
         let mut work = StageFiles::new(folder.clone(), rows.format, rows.mapping.clone());
         work.write_as = Some(write_as(rows, &self.intent.table)?);
+        work.options.notes = writer_notes(rows.format);
         work.file_stem = self.stem();
         work.max_file_bytes = if is_one { u64::MAX } else { FILE_BYTES };
         let first_name = work.file_name(0);
@@ -218,7 +219,9 @@ pub(super) fn parent(directory: &Location) -> Result<Location> {
     let text = directory.as_str().trim_end_matches('/');
     let name = directory.file_name();
     match text.strip_suffix(name) {
-        Some(parent) if !name.is_empty() => Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent)),
+        Some(parent) if !name.is_empty() => {
+            Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent))
+        }
         _ => Err(Error::new(
             ErrorKind::Unsupported,
             "A table over the root of a filesystem can't be replaced; give it a directory of its own",
@@ -250,7 +253,8 @@ mod tests {
 
     #[test]
     fn the_folder_above_a_directory_is_found() {
-        let above = |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
+        let above =
+            |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
         assert_eq!(above("hdfs://nn/w/sales.db/orders").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w/sales.db/orders/").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w").unwrap(), "hdfs://nn/");

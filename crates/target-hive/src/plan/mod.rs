@@ -37,7 +37,9 @@ pub(crate) fn plan(
     match (&intent.kind, found) {
         (CommitKind::Create, TableState::Absent) => create::create(&draft),
         (CommitKind::CreateLoaded, TableState::Absent) => create::create_loaded(&draft),
-        (CommitKind::Append, TableState::Present(found)) => append::append(&draft, found, &open(intent, found)?),
+        (CommitKind::Append, TableState::Present(found)) => {
+            append::append(&draft, found, &open(intent, found)?)
+        }
         (CommitKind::ReplaceRows, TableState::Present(found)) => {
             replace_rows::replace_rows(&draft, found, &open(intent, found)?, &[])
         }

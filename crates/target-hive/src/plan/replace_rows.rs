@@ -39,7 +39,8 @@ fn relocate(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result<
         .with_context("location", old));
     }
     let artifact = draft.directory_artifact(&directory);
-    let Staging { plan, source, .. } = draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
     let statement = ddl::set_location(&intent.table, &directory);
     let plan = plan
         .commit("point the table to the new files, in one act", rows.columns, vec![statement])
@@ -71,7 +72,8 @@ fn overwrite(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result
     let rows = draft.rows_of_found(found, table)?;
     let folder = draft.staging_folder(table.location(&draft.intent.table)?)?;
     let artifact = Artifact::Files { folder: folder.clone() };
-    let Staging { plan, source, .. } = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
     let statement = ddl::load_data(&folder, &draft.intent.table, true);
     let detail = Detail::Load { folder, overwrite: true, stem: draft.stem() };
     Ok(plan

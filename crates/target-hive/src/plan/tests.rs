@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use publish_core::{
     ActionContext, ActionName, Atomicity, DataFile, FileFormat, FileMeta, Location, Plan, PublishRequest,
-    Registry, RequestOptions, ResultSchema, Result, ResultSet, RunId, Source, TableName, TableNaming,
+    Registry, RequestOptions, Result, ResultSchema, ResultSet, RunId, Source, TableName, TableNaming,
     TableState,
 };
 
@@ -21,10 +21,8 @@ fn config() -> HiveConfig {
 }
 
 fn results() -> ResultSet {
-    let schema = Schema::new(vec![
-        Field::new("Id", DataType::Int32, true),
-        Field::new("name", DataType::Utf8, true),
-    ]);
+    let schema =
+        Schema::new(vec![Field::new("Id", DataType::Int32, true), Field::new("name", DataType::Utf8, true)]);
     let file = DataFile::new(FileMeta::new(at("file:///jobs/7/part-0.csv"), 100), Some(3));
     ResultSet::new(ResultSchema::new(Arc::new(schema)), FileFormat::Csv, vec![file])
 }
@@ -46,11 +44,17 @@ macro_rules! described {
     };
 }
 
-fn plan_of(config: &HiveConfig, action: &'static str, results: &ResultSet, found: &TableState) -> Result<Plan> {
+fn plan_of(
+    config: &HiveConfig,
+    action: &'static str,
+    results: &ResultSet,
+    found: &TableState,
+) -> Result<Plan> {
     let action = ActionName::new(action);
     let options = RequestOptions::default().with_table_naming(TableNaming::Exact);
-    let request = PublishRequest::new(Source::new(vec![at("file:///jobs/7/part-0.csv")]), "orders", action.clone())
-        .with_options(options.with_atomic(Atomicity::Required));
+    let request =
+        PublishRequest::new(Source::new(vec![at("file:///jobs/7/part-0.csv")]), "orders", action.clone())
+            .with_options(options.with_atomic(Atomicity::Required));
     let (run, table) = (RunId::parse("r7").unwrap(), TableName::new("sales", "orders"));
     let context = ActionContext::new(&run, 1, &request, &table, found);
     let intent = Registry::new().action(&action).unwrap().intend(&context)?;

@@ -57,16 +57,23 @@ impl CheckLengths {
     fn check(&self, batch: &ResultBatch) -> Result<()> {
         for column in &self.columns {
             let Some(texts) = batch.batch.column(column.source).as_string_opt::<i32>() else {
-                return Err(Error::new(ErrorKind::Unexpected, "A column is read as another type than planned")
-                    .with_context("column", &column.name));
+                return Err(Error::new(
+                    ErrorKind::Unexpected,
+                    "A column is read as another type than planned",
+                )
+                .with_context("column", &column.name));
             };
             if let Some((row, why)) = column.misfit(texts) {
-                let number = batch.row_number(row).map_or_else(|| "unknown".to_owned(), |row| row.to_string());
-                return Err(Error::new(ErrorKind::BadData, "A text does not fit its column; Hive would cut it")
-                    .with_context("file", &batch.file)
-                    .with_context("row", number)
-                    .with_context("column", &column.name)
-                    .with_context("because", why));
+                let number =
+                    batch.row_number(row).map_or_else(|| "unknown".to_owned(), |row| row.to_string());
+                return Err(Error::new(
+                    ErrorKind::BadData,
+                    "A text does not fit its column; Hive would cut it",
+                )
+                .with_context("file", &batch.file)
+                .with_context("row", number)
+                .with_context("column", &column.name)
+                .with_context("because", why));
             }
         }
         Ok(())
@@ -81,10 +88,14 @@ impl LimitedColumn {
             let text = text?;
             // A text has at most as many characters as bytes.
             if text.len() > most && text.chars().count() > most {
-                return Some((row, format!("it has {} characters, and the column holds {most}", text.chars().count())));
+                return Some((
+                    row,
+                    format!("it has {} characters, and the column holds {most}", text.chars().count()),
+                ));
             }
             let is_trimmed = self.trims && text.ends_with(' ');
-            is_trimmed.then(|| (row, "it ends with a space, which a column of type char does not keep".to_owned()))
+            is_trimmed
+                .then(|| (row, "it ends with a space, which a column of type char does not keep".to_owned()))
         })
     }
 }

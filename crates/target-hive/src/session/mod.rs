@@ -80,8 +80,10 @@ impl TargetSession for HiveSession {
                 let check: CheckLengths = read(arguments)?;
                 check.carry_out(run).await
             }
-            _ => Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
-                .with_context("step", &step.title)),
+            _ => {
+                Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
+                    .with_context("step", &step.title))
+            }
         }
     }
 

@@ -23,7 +23,9 @@ async fn an_external_table_is_made_added_to_and_replaced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_insert_only_table_is_made_added_to_and_replaced() {
-    let Some(place) = Place::with(|config| config.table_kind = NewTableKind::InsertOnly).await else { return };
+    let Some(place) = Place::with(|config| config.table_kind = NewTableKind::InsertOnly).await else {
+        return;
+    };
     make_add_and_replace(&place).await;
     let tables = place.query(&format!("SHOW TABLES IN {}", place.database)).await.unwrap();
     assert_eq!(tables, ["\"t\""]);
@@ -69,7 +71,11 @@ async fn tables_that_somebody_else_made_are_added_to_and_replaced() {
     let Some(place) = Place::new().await else { return };
     let (database, root) = (&place.database, &place.root);
     let file = place.put("second.csv", SECOND).await;
-    place.run(&format!("CREATE TABLE {database}.avro (id bigint, name varchar(5), price decimal(10,2)) STORED AS AVRO")).await;
+    place
+        .run(&format!(
+            "CREATE TABLE {database}.avro (id bigint, name varchar(5), price decimal(10,2)) STORED AS AVRO"
+        ))
+        .await;
     place
         .run(&format!(
             "CREATE EXTERNAL TABLE {database}.kept (id bigint, name string, price decimal(10,2), more array<int>) \
@@ -83,12 +89,22 @@ async fn tables_that_somebody_else_made_are_added_to_and_replaced() {
         assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
         let added = format!("3|\"\"|100.25{more}");
         assert_eq!(place.rows_of(table).await, [added.clone(), format!("7|null|null{more}")]);
-        let report = place.publish(&format!("{table}_2"), "truncateAndLoad", table, std::slice::from_ref(&file)).await;
+        let report =
+            place.publish(&format!("{table}_2"), "truncateAndLoad", table, std::slice::from_ref(&file)).await;
         assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
         assert_eq!(place.rows_of(table).await, [added]);
         // DROP would delete the files of the translated table, and not those of the other.
-        place.engine().sweep(&(std::sync::Arc::new(place.target.clone()) as _), &Default::default()).await.unwrap();
-        assert_eq!(place.files(&old).await.is_empty(), table == "avro", "{table}: {:?}", place.files(&old).await);
+        place
+            .engine()
+            .sweep(&(std::sync::Arc::new(place.target.clone()) as _), &Default::default())
+            .await
+            .unwrap();
+        assert_eq!(
+            place.files(&old).await.is_empty(),
+            table == "avro",
+            "{table}: {:?}",
+            place.files(&old).await
+        );
     }
 }
 

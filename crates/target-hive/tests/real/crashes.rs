@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use publish_core::{
-    Cancel, NoEvents, Outcome, Phase, RunContext, RunId, RunOutcome, Storages, Target,
-};
+use publish_core::{Cancel, NoEvents, Outcome, Phase, RunContext, RunId, RunOutcome, Storages, Target};
 
 use crate::place::Place;
 

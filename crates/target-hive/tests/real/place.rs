@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use hive_stack::{HiveStack, fresh_name};
 use publish_core::{
-    Cancel, Engine, Error, ErrorKind, Location, NoEvents, PublishRequest, Registry, Report, RequestOptions, Result,
-    RunId, Source, Storage, TableName, TableNaming, Target,
+    Cancel, Engine, Error, ErrorKind, Location, NoEvents, PublishRequest, Registry, Report, RequestOptions,
+    Result, RunId, Source, Storage, TableName, TableNaming, Target,
 };
 use publish_storage::{HdfsConfig, HdfsStorage};
 use publish_testkit::results::row_texts;
@@ -66,14 +66,26 @@ impl Place {
     }
 
     /// Publishes files to a table by its exact name.
-    pub(crate) async fn publish(&self, run: &str, action: &'static str, table: &str, files: &[Location]) -> Report {
+    pub(crate) async fn publish(
+        &self,
+        run: &str,
+        action: &'static str,
+        table: &str,
+        files: &[Location],
+    ) -> Report {
         let request = self.request(run, action, table, files);
         let target: Arc<dyn Target> = Arc::new(self.target.clone());
         let engine = self.engine();
         Box::pin(engine.publish(&target, &request, Arc::new(NoEvents), &Cancel::default())).await.unwrap()
     }
 
-    pub(crate) fn request(&self, run: &str, action: &'static str, table: &str, files: &[Location]) -> PublishRequest {
+    pub(crate) fn request(
+        &self,
+        run: &str,
+        action: &'static str,
+        table: &str,
+        files: &[Location],
+    ) -> PublishRequest {
         let options = RequestOptions::default().with_table_naming(TableNaming::Exact);
         PublishRequest::new(Source::new(files.to_vec()), table, publish_core::ActionName::new(action))
             .with_run_id(RunId::parse(run).unwrap())
@@ -97,7 +109,8 @@ impl Place {
     /// Runs a statement as somebody else, and answers its rows: the values joined by `|`.
     pub(crate) async fn query(&self, sql: &str) -> hiveserver2::Result<Vec<String>> {
         let (host, port) = self.stack.thrift("plain");
-        let mut session = hiveserver2::Session::open(&hiveserver2::Config::new(host, port).with_user(USER)).await?;
+        let mut session =
+            hiveserver2::Session::open(&hiveserver2::Config::new(host, port).with_user(USER)).await?;
         let mut operation = session.execute(sql).await?;
         let mut rows = Vec::new();
         operation.wait().await?;

@@ -30,7 +30,12 @@ fn columns() -> Vec<(&'static str, ArrayRef, &'static str, &'static str)> {
         ("u8", Arc::new(UInt8Array::from(vec![Some(255), None])), "smallint", "255"),
         ("u16", Arc::new(UInt16Array::from(vec![Some(65535), None])), "int", "65535"),
         ("u32", Arc::new(UInt32Array::from(vec![Some(u32::MAX), None])), "bigint", "4294967295"),
-        ("u64", Arc::new(UInt64Array::from(vec![Some(u64::MAX), None])), "decimal(20,0)", "18446744073709551615"),
+        (
+            "u64",
+            Arc::new(UInt64Array::from(vec![Some(u64::MAX), None])),
+            "decimal(20,0)",
+            "18446744073709551615",
+        ),
         ("f32", Arc::new(Float32Array::from(vec![Some(1.5), None])), "float", "1.5"),
         ("f64", Arc::new(Float64Array::from(vec![Some(-0.1), None])), "double", "-0.1"),
         (
@@ -42,7 +47,12 @@ fn columns() -> Vec<(&'static str, ArrayRef, &'static str, &'static str)> {
         ("s", Arc::new(StringArray::from(vec![Some("Zoë, \"1\"\n"), None])), "string", r#""Zoë, \"1\"\n""#),
         ("bin", Arc::new(BinaryArray::from(vec![Some(&b"\x00\xff"[..]), None])), "binary", "00ff"),
         ("day", Arc::new(Date32Array::from(vec![Some(19_724), None])), "date", "2024-01-02"),
-        ("t", Arc::new(Time64MicrosecondArray::from(vec![Some(45_296_000_001), None])), "string", r#""12:34:56.000001""#),
+        (
+            "t",
+            Arc::new(Time64MicrosecondArray::from(vec![Some(45_296_000_001), None])),
+            "string",
+            r#""12:34:56.000001""#,
+        ),
         ("z", Arc::new(zoned), "timestamp", "2026-01-02T03:04:05.123456"),
         (
             "n",
@@ -56,7 +66,9 @@ fn columns() -> Vec<(&'static str, ArrayRef, &'static str, &'static str)> {
 }
 
 async fn parquet(place: &Place, name: &str, columns: Vec<(&'static str, ArrayRef)>) -> Location {
-    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)));
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, column)| (name, column, true)),
+    );
     let batch = batch.unwrap();
     let at = place.root.join("results").unwrap().join(name).unwrap();
     let writer = place.storage.create(&at).await.unwrap();
@@ -71,7 +83,11 @@ async fn parquet(place: &Place, name: &str, columns: Vec<(&'static str, ArrayRef
 async fn every_type_reads_as_it_was() {
     let Some(place) = Place::new().await else { return };
     let columns = columns();
-    let file = parquet(&place, "all.parquet", columns.iter().map(|(name, column, ..)| (*name, Arc::clone(column))).collect());
+    let file = parquet(
+        &place,
+        "all.parquet",
+        columns.iter().map(|(name, column, ..)| (*name, Arc::clone(column))).collect(),
+    );
     let file = file.await;
     for action in ["createAndLoad", "load", "truncateAndLoad"] {
         let run = format!("r_{}", action.to_lowercase());
@@ -79,7 +95,8 @@ async fn every_type_reads_as_it_was() {
         assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
     }
     let described = place.query(&format!("DESCRIBE {}.t", place.database)).await.unwrap();
-    let types: Vec<String> = columns.iter().map(|(name, _, hive, _)| format!("\"{name}\"|\"{hive}\"|\"\"")).collect();
+    let types: Vec<String> =
+        columns.iter().map(|(name, _, hive, _)| format!("\"{name}\"|\"{hive}\"|\"\"")).collect();
     assert_eq!(described, types);
     for (name, _, _, wanted) in &columns {
         let rows = place.query(&format!("SELECT {name} FROM {}.t", place.database)).await.unwrap();
@@ -93,7 +110,9 @@ async fn every_type_reads_as_it_was() {
 async fn texts_that_a_column_would_cut_are_refused_by_row() {
     let Some(place) = Place::new().await else { return };
     place.run(&format!("CREATE EXTERNAL TABLE {}.v (a varchar(3)) STORED AS PARQUET", place.database)).await;
-    let texts = |texts: Vec<&str>| -> Vec<(&'static str, ArrayRef)> { vec![("a", Arc::new(StringArray::from(texts)))] };
+    let texts = |texts: Vec<&str>| -> Vec<(&'static str, ArrayRef)> {
+        vec![("a", Arc::new(StringArray::from(texts)))]
+    };
     let fits = parquet(&place, "fits.parquet", texts(vec!["äöü", ""])).await;
     let report = place.publish("r1", "load", "v", &[fits]).await;
     assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
