@@ -9,7 +9,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::SchemaDescriptor;
 use publish_core::{Error, ErrorKind, Location, Result};
 
-use crate::canonical::{canonical_schema, mark_uuid};
+use crate::canonical::{canonical_schema, is_uuid, mark_uuid};
 
 /// How the columns of a file are read.
 #[derive(Debug)]
@@ -55,6 +55,12 @@ impl FileColumns {
         let decoded = with_leaves(reader.schema(), leaves, uuid_of_bytes);
         let canonical = canonical_schema(&decoded).map_err(|error| error.with_context("file", file))?;
         Ok(Self { canonical, decoded, reader, int96, nanos_reader })
+    }
+
+    /// Columns of UUIDs: they hold 16 bytes, and stand for texts.
+    pub(super) fn disguised(&self) -> Vec<String> {
+        let uuids = self.decoded.fields().iter().filter(|field| is_uuid(field));
+        uuids.map(|field| field.name().clone()).collect()
     }
 }
 
