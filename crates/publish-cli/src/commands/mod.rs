@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use publish_core::{Engine, Error, ErrorKind, Registry, Result};
 use publish_storage::FileStorage;
+use target_redshift::RedshiftFactory;
 use target_sqlite::SqliteFactory;
 
 use crate::args::{Args, Command};
@@ -41,6 +42,7 @@ struct Host {
 fn registry() -> Registry {
     let registry = Registry::new()
         .with_target(Arc::new(SqliteFactory))
+        .with_target(Arc::new(RedshiftFactory))
         .with_storage(&(Arc::new(FileStorage::default()) as Arc<dyn publish_core::Storage>));
     publish_formats::all().into_iter().fold(registry, Registry::with_format)
 }
