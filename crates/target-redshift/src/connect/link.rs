@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode as PgSslMode;
 use tokio_postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
-use super::login::{Credentials, credentials};
+use super::login::{DatabaseUser, credentials};
 use super::tls::Tls;
 use crate::config::RedshiftConfig;
 use crate::error::{Redactor, is_told, redshift_error};
@@ -45,7 +45,7 @@ impl Connector {
 
     /// Opens a connection, with credentials of its own where they are temporary.
     pub(crate) async fn open(&self) -> Result<Link> {
-        let Credentials { user, password } = credentials(&self.config.login, &self.config.database).await?;
+        let DatabaseUser { user, password } = credentials(&self.config.login, &self.config.database).await?;
         let redactor = self.redactor.and([password.clone()]);
         let mut options = tokio_postgres::Config::new();
         options

@@ -76,7 +76,6 @@ pub(crate) fn insert_from(table: &TableName, from: &TableName, columns: &[String
     format!("INSERT INTO {} ({columns})\nSELECT {columns} FROM {}", table_ref(table), table_ref(from))
 }
 
-
 /// Brings the planner's statistics up to date.
 pub(crate) fn analyze(table: &TableName) -> String {
     format!("ANALYZE {}", table_ref(table))
