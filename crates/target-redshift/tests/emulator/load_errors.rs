@@ -72,8 +72,12 @@ async fn an_empty_text_and_a_null_stay_two_values() {
         ("nulls", "as they are", ["NULL", "z"]),
         ("empty", "as they are", ["", "z"]),
     ] {
-        let report = fixture.publish("createAndLoad", folder, folder, json!({})).await;
+        let report = fixture.publish("createAndLoad", folder, &format!("t_{folder}"), json!({})).await;
         assert!(report.notes.iter().any(|note| note.contains(route)), "{folder}: {:?}", report.notes);
-        assert_eq!(fixture.rows(&format!("SELECT a FROM {folder} ORDER BY id")).await, expected, "{folder}");
+        assert_eq!(
+            fixture.rows(&format!("SELECT a FROM t_{folder} ORDER BY id")).await,
+            expected,
+            "{folder}"
+        );
     }
 }
