@@ -19,30 +19,58 @@ const STREAM_CHUNK: u64 = 1024 * 1024;
 
 /// Files in memory, under `mem://`. Clones share them.
 ///
-/// Reads hand out parts of the bytes that were written, without copying them.
+/// Reads hand out parts of the bytes that were written, without copying them. A file's version counts the files that
+/// were ever put there.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStorage {
     files: Arc<Mutex<Files>>,
 }
 
-type Files = BTreeMap<Location, Bytes>;
+/// Files, and how many were ever put there.
+#[derive(Debug, Default)]
+struct Files {
+    by_location: BTreeMap<Location, StoredFile>,
+    put_count: u64,
+}
+
+impl Files {
+    fn put(&mut self, at: Location, bytes: Bytes) -> FileMeta {
+        self.put_count += 1;
+        let file = StoredFile { bytes, version: self.put_count };
+        let meta = file.meta(at.clone());
+        self.by_location.insert(at, file);
+        meta
+    }
+}
+
+#[derive(Clone, Debug)]
+struct StoredFile {
+    bytes: Bytes,
+    version: u64,
+}
+
+impl StoredFile {
+    fn meta(&self, at: Location) -> FileMeta {
+        FileMeta::new(at, self.bytes.len() as u64).with_version(self.version.to_string())
+    }
+}
 
 impl MemoryStorage {
     /// Puts a file there, in place of one that may be there: a short way for tests.
     pub fn put(&self, at: &Location, bytes: impl Into<Bytes>) {
-        self.files().insert(at.clone(), bytes.into());
+        self.files().put(at.clone(), bytes.into());
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, at: &Location) -> Result<Bytes> {
-        self.files().get(at).cloned().ok_or_else(|| missing(at))
+    fn get(&self, at: &Location) -> Result<StoredFile> {
+        self.files().by_location.get(at).cloned().ok_or_else(|| missing(at))
     }
 
     fn slice(&self, at: &Location, range: &Range<u64>) -> Result<Bytes> {
-        let bytes = self.get(at)?;
+        let bytes = self.get(at)?.bytes;
         let size = bytes.len();
         let slice = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
         match slice {
@@ -61,10 +89,11 @@ impl MemoryStorage {
     fn list_some(&self, prefix: &Location, last: Option<&Location>) -> Vec<FileMeta> {
         let start = last.map_or(Bound::Included(prefix), Bound::Excluded);
         self.files()
+            .by_location
             .range((start, Bound::Unbounded))
             .take_while(|(at, _)| at.is_within(prefix))
             .filter(|(at, _)| *at != prefix)
-            .map(|(at, bytes)| FileMeta::new(at.clone(), bytes.len() as u64))
+            .map(|(at, file)| file.meta(at.clone()))
             .take(LIST_CHUNK)
             .collect()
     }
@@ -92,8 +121,7 @@ impl Storage for MemoryStorage {
     }
 
     async fn head(&self, at: &Location) -> Result<FileMeta> {
-        let bytes = self.get(at)?;
-        Ok(FileMeta::new(at.clone(), bytes.len() as u64))
+        Ok(self.get(at)?.meta(at.clone()))
     }
 
     async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
@@ -110,35 +138,30 @@ impl Storage for MemoryStorage {
     }
 
     async fn create(&self, at: &Location) -> Result<Box<dyn FileWriter>> {
-        if at.as_str().ends_with('/') {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "This is the address of a folder; name a file",
-            )
-            .with_context("location", at));
-        }
-        if self.files().contains_key(at) {
+        check_new_name(at)?;
+        if self.files().by_location.contains_key(at) {
             return Err(taken(at));
         }
         Ok(Box::new(MemoryWriter { storage: self.clone(), at: at.clone(), bytes: BytesMut::new() }))
     }
 
     async fn rename(&self, from: &Location, to: &Location) -> Result<()> {
-        let mut files = self.files();
+        check_new_name(to)?;
+        let files = &mut self.files().by_location;
         if !files.contains_key(from) {
             return Err(missing(from));
         }
         if files.contains_key(to) {
             return Err(taken(to));
         }
-        if let Some(bytes) = files.remove(from) {
-            files.insert(to.clone(), bytes);
+        if let Some(file) = files.remove(from) {
+            files.insert(to.clone(), file);
         }
         Ok(())
     }
 
     async fn delete(&self, at: &Location) -> Result<()> {
-        self.files().remove(at);
+        self.files().by_location.remove(at);
         Ok(())
     }
 }
@@ -160,17 +183,23 @@ impl FileWriter for MemoryWriter {
 
     async fn finish(self: Box<Self>) -> Result<FileMeta> {
         let mut files = self.storage.files();
-        if files.contains_key(&self.at) {
+        if files.by_location.contains_key(&self.at) {
             return Err(taken(&self.at));
         }
-        let meta = FileMeta::new(self.at.clone(), self.bytes.len() as u64);
-        files.insert(self.at.clone(), self.bytes.freeze());
-        Ok(meta)
+        Ok(files.put(self.at.clone(), self.bytes.freeze()))
     }
 
     async fn abort(self: Box<Self>) -> Result<()> {
         Ok(())
     }
+}
+
+fn check_new_name(at: &Location) -> Result<()> {
+    if at.as_str().ends_with('/') {
+        let message = "This is the address of a folder; name a file";
+        return Err(Error::new(ErrorKind::InvalidRequest, message).with_context("location", at));
+    }
+    Ok(())
 }
 
 fn missing(at: &Location) -> Error {

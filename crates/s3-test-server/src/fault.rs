@@ -148,7 +148,7 @@ impl Fault {
         match self.when {
             When::First(count) => self.seen <= count,
             When::Nth(n) => self.seen == n,
-            When::Every(k) => self.seen % k.max(1) == 0,
+            When::Every(k) => self.seen.is_multiple_of(k.max(1)),
         }
     }
 }
