@@ -61,3 +61,21 @@ async fn look(link: &Link, session: u64) -> Result<Option<(u64, u64, Option<u64>
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_is_watched_by_the_number_of_its_session() {
+        assert_eq!(
+            by_slices(7),
+            "SELECT SUM(lines), SUM(bytes_loaded), SUM(bytes_to_load) FROM stv_load_state WHERE session = 7"
+        );
+        assert_eq!(
+            by_history(7),
+            "SELECT loaded_rows, loaded_bytes, source_file_bytes FROM sys_load_history WHERE session_id = 7 AND status \
+             ILIKE '%running%'"
+        );
+    }
+}

@@ -103,7 +103,7 @@ pub(crate) fn turn_report(mut report: Report, shared: &Shared) -> Report {
     match report.code.as_str() {
         "40001" if report.message.contains("concurrent") => {
             let message = "could not complete because of conflict with concurrent transaction";
-            let message = if shared.isolation() == "serializable" { SERIALIZABLE } else { message };
+            let message = if shared.is_serializable() { SERIALIZABLE } else { message };
             let detail = report.detail.take();
             report = Report::error("XX000", message);
             if message == SERIALIZABLE {
@@ -168,7 +168,7 @@ mod tests {
     use crate::objects::FolderStore;
 
     fn shared() -> Shared {
-        Shared::new("/nowhere".into(), Arc::new(FolderStore::new("/nowhere")), "serializable")
+        Shared::new("/nowhere".into(), Arc::new(FolderStore::new("/nowhere")), true, None)
     }
 
     #[test]

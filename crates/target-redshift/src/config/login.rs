@@ -42,6 +42,12 @@ pub struct ClusterLogin {
     pub db_groups: Vec<String>,
     /// Seconds for which the password is good, 900 to 3600.
     pub duration_seconds: Option<i32>,
+    /// Id of the key that signs the question. The environment's credentials sign it unless one is given.
+    pub access_key_id: Option<Secret>,
+    /// That key.
+    pub secret_access_key: Option<Secret>,
+    /// Its token, where it is a temporary one.
+    pub session_token: Option<Secret>,
 }
 
 /// How IAM is asked for a password of a serverless workgroup: `GetCredentials`.
@@ -57,6 +63,12 @@ pub struct WorkgroupLogin {
     pub endpoint: Option<String>,
     /// Seconds for which the password is good, 900 to 3600.
     pub duration_seconds: Option<i32>,
+    /// Id of the key that signs the question. The environment's credentials sign it unless one is given.
+    pub access_key_id: Option<Secret>,
+    /// That key.
+    pub secret_access_key: Option<Secret>,
+    /// Its token, where it is a temporary one.
+    pub session_token: Option<Secret>,
 }
 
 impl Login {
@@ -78,6 +90,7 @@ impl Login {
                     ));
                 }
                 check_duration(cluster.duration_seconds)?;
+                check_keys(&cluster.access_key_id, &cluster.secret_access_key)?;
                 Ok(Self::Cluster(cluster))
             }
             (None, None, None, Some(workgroup)) => {
@@ -87,6 +100,7 @@ impl Login {
                     ));
                 }
                 check_duration(workgroup.duration_seconds)?;
+                check_keys(&workgroup.access_key_id, &workgroup.secret_access_key)?;
                 Ok(Self::Workgroup(workgroup))
             }
             (Some(_), None, Some(_), None) => {
@@ -109,4 +123,14 @@ fn check_duration(seconds: Option<i32>) -> Result<()> {
         )
         .with_context("duration_seconds", other)),
     }
+}
+
+fn check_keys(id: &Option<Secret>, key: &Option<Secret>) -> Result<()> {
+    if id.is_some() == key.is_some() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidRequest,
+        "A key for IAM is `access_key_id` and `secret_access_key`; give both, or neither for the environment's",
+    ))
 }

@@ -9,13 +9,19 @@ use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode as PgSslMode;
 use tokio_postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
-use super::login::{Credentials, credentials};
+use super::login::{DatabaseUser, credentials};
 use super::tls::Tls;
 use crate::config::RedshiftConfig;
 use crate::error::{Redactor, is_told, redshift_error};
 
 /// Time without traffic after which the line is probed: network gear forgets connections whose statement takes long.
 const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// How often the server is asked to stop a statement, which it may miss while the statement begins.
+const STOP_TRIES: u32 = 10;
+
+/// Time between two of these.
+const STOP_PAUSE: Duration = Duration::from_secs(2);
 
 /// What the service's own lists of sessions show.
 const APPLICATION: &str = "publish";
@@ -45,7 +51,7 @@ impl Connector {
 
     /// Opens a connection, with credentials of its own where they are temporary.
     pub(crate) async fn open(&self) -> Result<Link> {
-        let Credentials { user, password } = credentials(&self.config.login, &self.config.database).await?;
+        let DatabaseUser { user, password } = credentials(&self.config.login, &self.config.database).await?;
         let redactor = self.redactor.and([password.clone()]);
         let mut options = tokio_postgres::Config::new();
         options
@@ -197,15 +203,22 @@ impl Link {
             answer = &mut running => return answer,
             () = run.cancelled() => {}
         }
-        if let Err(error) = self.stop().await {
-            tracing::debug!(error = %error, "the request to stop a statement failed");
-        }
         // It may have been over before the request came. Then the transaction is given up all the same.
-        match running.await {
-            Ok(_) => Err(told(RunContext::cancelled_error())),
-            Err(failure) if failure.is_told => Err(told(RunContext::cancelled_error())),
-            Err(failure) => Err(failure),
+        for _ in 0..STOP_TRIES {
+            if let Err(error) = self.stop().await {
+                tracing::debug!(error = %error, "the request to stop a statement failed");
+            }
+            match tokio::time::timeout(STOP_PAUSE, &mut running).await {
+                Ok(Ok(_)) => return Err(told(RunContext::cancelled_error())),
+                Ok(Err(failure)) if failure.is_told => return Err(told(RunContext::cancelled_error())),
+                Ok(Err(failure)) => return Err(failure),
+                Err(_) => {}
+            }
         }
+        // A server that does not listen loses its client, and takes the transaction back by itself.
+        drop(running);
+        self.task.0.abort();
+        Err(Failure { error: RunContext::cancelled_error(), is_told: false })
     }
 
     /// Asks the server to stop what runs here, over a connection of its own as the protocol has it.

@@ -1,6 +1,7 @@
 //! The user and password of a connection: fixed ones, or temporary ones that IAM gives.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_redshift::config::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use publish_core::{Error, ErrorKind, Result, Retry, Secret};
 
@@ -8,39 +9,63 @@ use crate::config::{ClusterLogin, Login, WorkgroupLogin};
 
 /// A user and its password.
 #[derive(Clone, Debug)]
-pub(super) struct Credentials {
+pub(super) struct DatabaseUser {
     pub(super) user: String,
     pub(super) password: Secret,
 }
 
 /// Finds the credentials of one connection. Temporary ones are asked for anew each time.
-pub(super) async fn credentials(login: &Login, database: &str) -> Result<Credentials> {
+pub(super) async fn credentials(login: &Login, database: &str) -> Result<DatabaseUser> {
     match login {
         Login::Password { user, password } => {
-            Ok(Credentials { user: user.clone(), password: password.clone() })
+            Ok(DatabaseUser { user: user.clone(), password: password.clone() })
         }
         Login::Cluster(login) => for_cluster(login, database).await,
         Login::Workgroup(login) => for_workgroup(login, database).await,
     }
 }
 
-/// The environment's own credentials and region, as every tool of the vendor finds them.
-async fn environment(region: Option<&String>, endpoint: Option<&String>) -> SdkConfig {
-    let http =
-        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(endpoint) = endpoint {
-        loader = loader.endpoint_url(endpoint);
-    }
-    loader.load().await
+/// Who asks IAM, and where.
+struct Asker<'a> {
+    region: Option<&'a String>,
+    endpoint: Option<&'a String>,
+    /// Id, key and token. The environment's own credentials, as every tool of the vendor finds them, where there is none.
+    keys: [Option<&'a Secret>; 3],
 }
 
-async fn for_cluster(login: &ClusterLogin, database: &str) -> Result<Credentials> {
-    let client =
-        aws_sdk_redshift::Client::new(&environment(login.region.as_ref(), login.endpoint.as_ref()).await);
+impl Asker<'_> {
+    async fn config(&self) -> SdkConfig {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+        if let Some(region) = self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(endpoint) = self.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let [Some(id), Some(key), token] = self.keys {
+            let token = token.map(|token| token.expose().to_owned());
+            loader = loader.credentials_provider(Credentials::new(
+                id.expose(),
+                key.expose(),
+                token,
+                None,
+                "settings",
+            ));
+        }
+        loader.load().await
+    }
+}
+
+async fn for_cluster(login: &ClusterLogin, database: &str) -> Result<DatabaseUser> {
+    let asker = Asker {
+        region: login.region.as_ref(),
+        endpoint: login.endpoint.as_ref(),
+        keys: [login.access_key_id.as_ref(), login.secret_access_key.as_ref(), login.session_token.as_ref()],
+    };
+    let client = aws_sdk_redshift::Client::new(&asker.config().await);
     if login.db_user.is_none() {
         let asked = client
             .get_cluster_credentials_with_iam()
@@ -76,9 +101,13 @@ async fn for_cluster(login: &ClusterLogin, database: &str) -> Result<Credentials
     complete(given.db_user(), given.db_password())
 }
 
-async fn for_workgroup(login: &WorkgroupLogin, database: &str) -> Result<Credentials> {
-    let config = environment(login.region.as_ref(), login.endpoint.as_ref()).await;
-    let given = aws_sdk_redshiftserverless::Client::new(&config)
+async fn for_workgroup(login: &WorkgroupLogin, database: &str) -> Result<DatabaseUser> {
+    let asker = Asker {
+        region: login.region.as_ref(),
+        endpoint: login.endpoint.as_ref(),
+        keys: [login.access_key_id.as_ref(), login.secret_access_key.as_ref(), login.session_token.as_ref()],
+    };
+    let given = aws_sdk_redshiftserverless::Client::new(&asker.config().await)
         .get_credentials()
         .workgroup_name(&login.workgroup)
         .db_name(database)
@@ -91,10 +120,10 @@ async fn for_workgroup(login: &WorkgroupLogin, database: &str) -> Result<Credent
     complete(given.db_user(), given.db_password())
 }
 
-fn complete(user: Option<&str>, password: Option<&str>) -> Result<Credentials> {
+fn complete(user: Option<&str>, password: Option<&str>) -> Result<DatabaseUser> {
     match (user, password) {
         (Some(user), Some(password)) => {
-            Ok(Credentials { user: user.to_owned(), password: Secret::new(password) })
+            Ok(DatabaseUser { user: user.to_owned(), password: Secret::new(password) })
         }
         _ => Err(Error::new(ErrorKind::Unexpected, "IAM answered without a user or a password; ask again")
             .with_retry(Retry::Safe)),

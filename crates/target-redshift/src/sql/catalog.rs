@@ -90,10 +90,6 @@ pub(crate) fn late_views(table: &TableName) -> String {
     )
 }
 
-/// Reads how transactions of this database see each other.
-pub(crate) const ISOLATION: &str =
-    "SELECT isolation_level FROM stv_db_isolation_level WHERE db_name = current_database()";
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,7 +28,8 @@ pub(crate) enum CopyFormat {
         delimiter: char,
         quote: char,
         header_lines: u64,
-        null_text: Option<String>,
+        /// Whether every empty field is a null.
+        empty_as_null: bool,
     },
 }
 
@@ -126,16 +127,13 @@ impl CopyStatement {
             CopyFormat::Parquet => vec!["FORMAT AS PARQUET".to_owned()],
             CopyFormat::Json(fields) => vec![format!("FORMAT AS JSON {}", names(fields))],
             CopyFormat::Avro(fields) => vec![format!("FORMAT AS AVRO {}", names(fields))],
-            CopyFormat::Csv { delimiter, quote, header_lines, null_text } => {
+            CopyFormat::Csv { delimiter, quote, header_lines, .. } => {
                 let mut lines = vec![
                     format!("FORMAT AS CSV QUOTE AS {}", literal(&quote.to_string())),
                     format!("DELIMITER AS {}", delimiter_literal(*delimiter)),
                 ];
                 if *header_lines > 0 {
                     lines.push(format!("IGNOREHEADER AS {header_lines}"));
-                }
-                if let Some(text) = null_text {
-                    lines.push(format!("NULL AS {}", literal(text)));
                 }
                 lines
             }
@@ -153,7 +151,8 @@ impl CopyStatement {
             if self.text.blanks_as_null {
                 lines.push("BLANKSASNULL".to_owned());
             }
-            if self.text.empty_as_null {
+            let of_format = matches!(self.format, CopyFormat::Csv { empty_as_null: true, .. });
+            if self.text.empty_as_null || of_format {
                 lines.push("EMPTYASNULL".to_owned());
             }
         }
@@ -200,12 +199,8 @@ mod tests {
 
     #[test]
     fn text_is_copied_with_every_option_stated() {
-        let mut csv = copy(CopyFormat::Csv {
-            delimiter: '\t',
-            quote: '\'',
-            header_lines: 1,
-            null_text: Some("\\N".into()),
-        });
+        let mut csv =
+            copy(CopyFormat::Csv { delimiter: '\t', quote: '\'', header_lines: 1, empty_as_null: true });
         (csv.region, csv.compression) = (Some("eu-west-1".into()), Some(Compression::Zstd));
         csv.text = TextOptions {
             truncate_columns: true,
@@ -214,7 +209,7 @@ mod tests {
             empty_as_null: true,
         };
         let expected = format!(
-            "{HEAD}FORMAT AS CSV QUOTE AS ''''\nDELIMITER AS '\\t'\nIGNOREHEADER AS 1\nNULL AS '\\\\N'\nMANIFEST\n\
+            "{HEAD}FORMAT AS CSV QUOTE AS ''''\nDELIMITER AS '\\t'\nIGNOREHEADER AS 1\nMANIFEST\n\
              REGION AS 'eu-west-1'\nZSTD\nDATEFORMAT AS 'auto' TIMEFORMAT AS 'auto'\nTRUNCATECOLUMNS\nBLANKSASNULL\n\
              EMPTYASNULL\nACCEPTINVCHARS AS '^'\nCOMPUPDATE OFF\nSTATUPDATE OFF"
         );
