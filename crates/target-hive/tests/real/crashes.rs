@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use publish_core::{Cancel, NoEvents, Outcome, Phase, RunContext, RunId, RunOutcome, Storages, Target};
-
 use target_hive::NewTableKind;
 
 use crate::place::Place;
