@@ -7,5 +7,4 @@ mod actions;
 mod crashes;
 mod place;
 mod readers;
-mod suite;
 mod values;
