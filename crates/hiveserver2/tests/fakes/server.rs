@@ -5,6 +5,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+/// A change to the bytes of an answer.
+pub(crate) type Edit = Box<dyn FnOnce(&mut Vec<u8>) + Send>;
+
 /// What the server does with one call.
 pub(crate) enum Reply {
     /// Answers with a struct of these bytes.
@@ -13,7 +16,7 @@ pub(crate) enum Reply {
     Raw(Vec<u8>),
     /// Answers with a struct of these bytes after the whole answer, with its length where it has one, went through an
     /// edit, then closes.
-    Edited(Vec<u8>, Box<dyn FnOnce(&mut Vec<u8>) + Send>),
+    Edited(Vec<u8>, Edit),
 }
 
 /// A listening server. It ends with the test.
