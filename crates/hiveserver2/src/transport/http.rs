@@ -160,7 +160,10 @@ impl Login {
     }
 
     /// The request's header, unless the cookie alone will do.
-    #[cfg_attr(not(feature = "kerberos"), allow(clippy::unused_async, reason = "Kerberos asks its KDC"))]
+    #[cfg_attr(
+        not(feature = "kerberos"),
+        allow(clippy::unused_async, unused_variables, reason = "only Kerberos needs them")
+    )]
     async fn header(&self, host: &Host, cookies: &[(String, String)]) -> Result<Option<HeaderValue>> {
         match self {
             // Sent along with the cookie: a server that has forgotten the cookie logs in anew by it.
@@ -176,6 +179,7 @@ impl Login {
     }
 
     /// Whether the request went without a login of its own.
+    #[cfg_attr(not(feature = "kerberos"), allow(unused_variables, reason = "only Kerberos needs them"))]
     fn is_left_to_the_cookie(&self, cookies: &[(String, String)]) -> bool {
         match self {
             Self::Basic(_) => false,
