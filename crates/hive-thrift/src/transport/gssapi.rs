@@ -100,7 +100,10 @@ impl Offer {
                 .with_context("asked", format!("{least:?}")));
         }
         if best > Protection::Authentication && self.max_frame_bytes <= OVERHEAD_BYTES {
-            return Err(Error::new(ErrorKind::Protocol, "The server takes no frame that could hold anything"));
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "The server takes no frame that could hold anything",
+            ));
         }
         Ok(best)
     }
@@ -154,16 +157,16 @@ mod tests {
         assert_eq!(best(0b001, Protection::Authentication).ok(), Some(Protection::Authentication));
         let error = best(0b001, Protection::Privacy).expect_err("too little");
         assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-        assert_eq!(best(0b1000, Protection::Authentication).expect_err("unknown").kind(), ErrorKind::Protocol);
+        assert_eq!(
+            best(0b1000, Protection::Authentication).expect_err("unknown").kind(),
+            ErrorKind::Protocol
+        );
     }
 
     #[test]
     fn an_offer_that_makes_no_sense_is_refused() {
         assert_eq!(Offer::read(&[1, 0, 0]).expect_err("short").kind(), ErrorKind::Protocol);
-        assert_eq!(
-            Offer::read(&[6, 1, 0, 2]).ok(),
-            Some(Offer { protections: 6, max_frame_bytes: 65_538 })
-        );
+        assert_eq!(Offer::read(&[6, 1, 0, 2]).ok(), Some(Offer { protections: 6, max_frame_bytes: 65_538 }));
         let tiny = Offer { protections: 4, max_frame_bytes: 10 };
         assert_eq!(tiny.best(Protection::Authentication).expect_err("tiny").kind(), ErrorKind::Protocol);
     }

@@ -56,12 +56,7 @@ impl SaslConnection {
     ///
     /// Unauthenticated with the server's words, Unavailable when the connection breaks, and Protocol when the
     /// other side is no SASL server.
-    pub async fn log_in(
-        stream: Box<dyn Stream>,
-        user: &str,
-        password: &str,
-        limit: usize,
-    ) -> Result<Self> {
+    pub async fn log_in(stream: Box<dyn Stream>, user: &str, password: &str, limit: usize) -> Result<Self> {
         if user.contains('\0') || password.contains('\0') {
             return Err(Error::new(ErrorKind::InvalidConfig, "User and password cannot contain a NUL"));
         }
@@ -291,11 +286,8 @@ mod tests {
             }
             received
         });
-        let mut connection = SaslConnection {
-            stream: Box::new(ours),
-            limit: 1 << 16,
-            protection: Some(Box::new(Turned)),
-        };
+        let mut connection =
+            SaslConnection { stream: Box::new(ours), limit: 1 << 16, protection: Some(Box::new(Turned)) };
         let answer = connection.round_trip(&request).await?;
         Ok((server.await.expect("the server"), answer))
     }

@@ -74,7 +74,9 @@ impl HttpConnection {
     pub(crate) async fn round_trip(&mut self, message: Vec<u8>) -> Result<Bytes> {
         let message = Bytes::from(message);
         let mut response = self.send(message.clone()).await?;
-        if response.response.status() == StatusCode::UNAUTHORIZED && self.login.is_left_to_the_cookie(&self.cookies) {
+        if response.response.status() == StatusCode::UNAUTHORIZED
+            && self.login.is_left_to_the_cookie(&self.cookies)
+        {
             // The server has forgotten the cookie, and has not looked at the request: it may be sent again.
             self.cookies.clear();
             self.open = None;
@@ -158,7 +160,10 @@ impl Login {
     }
 
     /// The request's header, unless the cookie alone will do.
-    #[cfg_attr(not(feature = "kerberos"), allow(clippy::unused_async, reason = "Kerberos asks its KDC"))]
+    #[cfg_attr(
+        not(feature = "kerberos"),
+        allow(clippy::unused_async, unused_variables, reason = "only Kerberos needs them")
+    )]
     async fn header(&self, host: &Host, cookies: &[(String, String)]) -> Result<Option<HeaderValue>> {
         match self {
             // Sent along with the cookie: a server that has forgotten the cookie logs in anew by it.
@@ -174,6 +179,7 @@ impl Login {
     }
 
     /// Whether the request went without a login of its own.
+    #[cfg_attr(not(feature = "kerberos"), allow(unused_variables, reason = "only Kerberos needs them"))]
     fn is_left_to_the_cookie(&self, cookies: &[(String, String)]) -> bool {
         match self {
             Self::Basic(_) => false,
@@ -208,9 +214,10 @@ async fn refusal(status: StatusCode, response: Response<Incoming>) -> Error {
     let page =
         page.map(|body| String::from_utf8_lossy(&body.to_bytes()).trim().to_owned()).unwrap_or_default();
     let (kind, message) = match status {
-        StatusCode::UNAUTHORIZED => {
-            (ErrorKind::Unauthenticated, "The server refused the login; check user and password, or the kind of login it wants")
-        }
+        StatusCode::UNAUTHORIZED => (
+            ErrorKind::Unauthenticated,
+            "The server refused the login; check user and password, or the kind of login it wants",
+        ),
         StatusCode::FORBIDDEN => {
             (ErrorKind::PermissionDenied, "The server or a gateway before it forbids this")
         }

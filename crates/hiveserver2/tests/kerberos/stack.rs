@@ -19,7 +19,8 @@ impl Stack {
     pub(crate) fn get() -> Option<Self> {
         let Some(base) = std::env::var_os(RUNNING).map(PathBuf::from) else {
             // Straight to the terminal: a test's own output is hidden when it passes.
-            let _ = writeln!(std::io::stderr(), "LEFT OUT: the tests with Kerberos, for {RUNNING} is not set");
+            let _ =
+                writeln!(std::io::stderr(), "LEFT OUT: the tests with Kerberos, for {RUNNING} is not set");
             return None;
         };
         let endpoints = std::fs::read_to_string(base.join("endpoints")).expect("the stack runs");
