@@ -241,6 +241,7 @@ fn refusal(response: Response) -> ObjectError {
         ObjectErrorKind::Other => "InternalError",
     });
     ObjectError::new(kind, code, element(&text, "Message").unwrap_or("The request is refused"))
+        .with_status(status)
 }
 
 /// The text of the first element with a name; enough for S3's flat error bodies.

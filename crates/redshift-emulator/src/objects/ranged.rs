@@ -86,7 +86,8 @@ mod tests {
         let size = PART * 2 + 5;
         let body =
             RangedBody::new(size, |start, length| Ok(vec![(start / PART) as u8; length as usize].into()));
-        let bytes: Vec<u8> = body.bytes().map(Result::unwrap).collect();
+        let mut bytes = Vec::new();
+        body.read_to_end(&mut bytes).unwrap();
         assert_eq!(bytes.len() as u64, size);
         assert_eq!((bytes[0], bytes[PART as usize], bytes[size as usize - 1]), (0, 1, 2));
 

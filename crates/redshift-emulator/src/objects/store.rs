@@ -177,12 +177,20 @@ pub struct ObjectError {
     kind: ObjectErrorKind,
     code: String,
     message: String,
+    status: Option<u16>,
 }
 
 impl ObjectError {
     /// An error with S3's code for it, such as `NoSuchKey`.
     pub fn new(kind: ObjectErrorKind, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, code: code.into(), message: message.into() }
+        Self { kind, code: code.into(), message: message.into(), status: None }
+    }
+
+    /// Sets the HTTP status that came with the refusal.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
     }
 
     /// What kind of refusal it is.
@@ -197,14 +205,14 @@ impl ObjectError {
         &self.code
     }
 
-    /// The HTTP status that S3 gives with such a refusal.
+    /// The HTTP status of the refusal: the one that came with it, or the one that S3 gives with such a refusal.
     #[must_use]
     pub fn status(&self) -> u16 {
-        match self.kind {
+        self.status.unwrap_or(match self.kind {
             ObjectErrorKind::NotFound => 404,
             ObjectErrorKind::Denied => 403,
             ObjectErrorKind::Other => 500,
-        }
+        })
     }
 }
 

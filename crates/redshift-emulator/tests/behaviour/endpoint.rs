@@ -1,7 +1,7 @@
 //! COPY from an S3 endpoint: signatures, roles, ranges, and what goes wrong on the way.
 
 use redshift_emulator::{Credentials, Emulator, EndpointStore};
-use s3_test_server::{ACCESS_KEY, Fault, Operation, S3TestServer, SECRET_KEY, Settings};
+use s3_test_server::{ACCESS_KEY, Fault, Identity, Operation, S3TestServer, SECRET_KEY, Settings};
 use tokio_postgres::Client;
 
 use crate::support::{ROLE, connect, refusal, rows, run};
@@ -66,4 +66,33 @@ async fn a_busy_or_broken_endpoint_is_asked_again() {
     let refused = refusal(&client, &format!("copy t from 's3://data/big' {ROLE} csv")).await;
     assert!(refused.code == "XX000" && refused.message.contains("SlowDown"), "{refused:?}");
     assert_eq!(rows(&client, "select count(*) from t").await, [lines.to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn temporary_keys_need_their_token() {
+    let identity = Identity::new("temporary", "secret").with_session_token("canary-token");
+    let (server, _emulator, client) = start(Settings::default().with_identity(identity)).await;
+    server.put("data", "x.csv", "1,one\n");
+    let keys = "aws_access_key_id=temporary;aws_secret_access_key=secret";
+    for (authorization, is_taken) in [
+        (format!("credentials '{keys};token=canary-token'"), true),
+        (
+            "access_key_id 'temporary' secret_access_key 'secret' session_token 'canary-token'".to_owned(),
+            true,
+        ),
+        (format!("credentials '{keys};token=wrong'"), false),
+        (format!("credentials '{keys}'"), false),
+    ] {
+        let copy = format!("copy t from 's3://data/x' {authorization} csv");
+        if is_taken {
+            run(&client, &copy).await;
+        } else {
+            let refused = refusal(&client, &copy).await;
+            assert!(
+                refused.message.contains("Status 40") && !refused.message.contains("canary"),
+                "{refused:?}"
+            );
+        }
+    }
+    assert_eq!(rows(&client, "select count(*) from t").await, ["2"]);
 }

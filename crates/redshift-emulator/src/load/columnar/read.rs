@@ -14,6 +14,7 @@ use super::nested::json_of;
 use super::scan_error::{INCOMPATIBLE, SCAN, assert_error, https_url, scan_error};
 use super::source::ObjectSource;
 use super::value::{Raw, text_of};
+use crate::load::convert::LoadColumn;
 use crate::load::files::FileName;
 use crate::load::producer::{Producer, Stop};
 use crate::objects::ObjectStore;
@@ -30,7 +31,7 @@ pub(crate) fn read_parquet(
     serialize_to_json: bool,
 ) -> Result<(), Stop> {
     let query = producer.query;
-    if !serialize_to_json && producer.columns.iter().any(|column| column.is_super()) {
+    if !serialize_to_json && producer.columns.iter().any(LoadColumn::is_super) {
         return Err(Stop::Refused(assert_error("Unreachable - Invalid type: 4000", query)));
     }
     let source = ObjectSource {
@@ -169,7 +170,7 @@ impl Column {
                 Type::group_type_builder(schema.name()).with_fields(vec![Arc::clone(&self.field)]).build()?;
             return Ok(Source::Nested(Box::new(RowIter::from_row_group(Some(projection), group)?)));
         }
-        let reader = group.get_column_reader(self.leaf)?;
+        let reader = Box::new(group.get_column_reader(self.leaf)?);
         Ok(Source::Flat {
             reader,
             is_optional: self.field.is_optional(),
@@ -192,7 +193,7 @@ impl From<ParquetError> for ReadError {
 
 /// The values of one column of a row group.
 enum Source<'group> {
-    Flat { reader: ColumnReader, is_optional: bool, reading: Reading, name: String },
+    Flat { reader: Box<ColumnReader>, is_optional: bool, reading: Reading, name: String },
     Nested(Box<RowIter<'group>>),
 }
 
@@ -209,7 +210,7 @@ impl Source<'_> {
                 })
                 .collect(),
             Self::Flat { reader, is_optional, reading, name } => {
-                let raws = match reader {
+                let raws = match &mut **reader {
                     ColumnReader::BoolColumnReader(reader) => raws(reader, count, *is_optional),
                     ColumnReader::Int32ColumnReader(reader) => raws(reader, count, *is_optional),
                     ColumnReader::Int64ColumnReader(reader) => raws(reader, count, *is_optional),
