@@ -291,7 +291,7 @@ async fn dist_style(link: &Link, table: &TableName, relation: &Relation) -> Opti
         return match answer.number()? {
             0 => Some(DistStyle::Even),
             8 => Some(DistStyle::All),
-            10 | 11 | 12 => Some(DistStyle::Auto),
+            10..=12 => Some(DistStyle::Auto),
             _ => None,
         };
     }

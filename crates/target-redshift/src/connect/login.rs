@@ -78,7 +78,7 @@ async fn for_cluster(login: &ClusterLogin, database: &str) -> Result<DatabaseUse
             Ok(given) => return complete(given.db_user(), given.db_password()),
             // Whoever may not ask this may still ask the older call, which needs a user.
             Err(error) => {
-                return Err(refused("GetClusterCredentialsWithIAM", error.into())
+                return Err(refused("GetClusterCredentialsWithIAM", &error)
                     .with_context("cluster", &login.cluster)
                     .with_context("hint", "set `db_user` to ask GetClusterCredentials instead"));
             }
@@ -95,9 +95,7 @@ async fn for_cluster(login: &ClusterLogin, database: &str) -> Result<DatabaseUse
         .set_duration_seconds(login.duration_seconds)
         .send()
         .await
-        .map_err(|error| {
-            refused("GetClusterCredentials", error.into()).with_context("cluster", &login.cluster)
-        })?;
+        .map_err(|error| refused("GetClusterCredentials", &error).with_context("cluster", &login.cluster))?;
     complete(given.db_user(), given.db_password())
 }
 
@@ -114,9 +112,7 @@ async fn for_workgroup(login: &WorkgroupLogin, database: &str) -> Result<Databas
         .set_duration_seconds(login.duration_seconds)
         .send()
         .await
-        .map_err(|error| {
-            refused("GetCredentials", error.into()).with_context("workgroup", &login.workgroup)
-        })?;
+        .map_err(|error| refused("GetCredentials", &error).with_context("workgroup", &login.workgroup))?;
     complete(given.db_user(), given.db_password())
 }
 
@@ -130,7 +126,7 @@ fn complete(user: Option<&str>, password: Option<&str>) -> Result<DatabaseUser> 
     }
 }
 
-fn refused(call: &'static str, error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+fn refused(call: &'static str, error: &(dyn std::error::Error + 'static)) -> Error {
     let mut words = vec![error.to_string()];
     let mut next = error.source();
     while let Some(cause) = next {

@@ -60,7 +60,7 @@ impl Draft<'_> {
             Some(asked) => (asked, Vec::new()),
             None => surroundings.layout.kept_by(&names_of(&made)),
         };
-        self.swap(found, &surroundings, made, layout, &lost)
+        self.swap(found, &surroundings, made, &layout, &lost)
     }
 
     fn swap(
@@ -68,7 +68,7 @@ impl Draft<'_> {
         found: &TableFound,
         surroundings: &Surroundings,
         made: TableSchema,
-        layout: Layout,
+        layout: &Layout,
         lost: &[String],
     ) -> Result<Plan> {
         let names = names_of(&made);
@@ -79,7 +79,7 @@ impl Draft<'_> {
         let beside = table.beside(&draft.intent.run, draft.intent.attempt);
         let mapping = draft.mapping_into_new(&made);
         let (mut draft, copy, _) = draft.bring_rows(&beside, &mapping, true)?;
-        let create = sql::create_table(&beside, &made.columns, &layout);
+        let create = sql::create_table(&beside, &made.columns, layout);
         let source = draft.load_beside(&beside, create, &copy)?;
         detail.old_name = Some(format!("{}_old", beside.name));
         detail.beside = Some(beside);

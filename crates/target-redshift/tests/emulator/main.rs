@@ -9,6 +9,7 @@ mod contract;
 mod fixture;
 mod load_errors;
 mod logins;
+mod over_s3;
 mod plans;
 mod replaces;
 mod secrets;
