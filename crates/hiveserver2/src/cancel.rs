@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use hive_thrift::Host;
+
 use crate::client::Client;
-use crate::config::{Config, Host};
+use crate::config::Config;
 use crate::error::Result;
 use crate::protocol::messages::{CancelOperation, OperationHandle};
 

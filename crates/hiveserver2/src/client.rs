@@ -1,9 +1,10 @@
 //! Calls over one connection, one at a time.
 
+use hive_thrift::Host;
 use tokio::time::timeout;
 
 use crate::classify::exception_error;
-use crate::config::{Config, Host};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::envelope::{Answer, Call, decode, encode};
 use crate::transport::Connection;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::tls::Tls;
+use hive_thrift::{Host, Tls};
 
 /// Where the server is, who connects, and how.
 ///
@@ -66,18 +66,11 @@ pub enum TimestampUnit {
     Nanosecond,
 }
 
-/// One server's name and port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Host {
-    pub(crate) name: String,
-    pub(crate) port: u16,
-}
-
 impl Config {
     /// Connects to one server by SASL PLAIN without TLS, as `anonymous`.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self {
-            hosts: vec![Host { name: host.into(), port }],
+            hosts: vec![Host::new(host, port)],
             transport: Transport::default(),
             tls: None,
             user: "anonymous".to_owned(),
@@ -95,7 +88,7 @@ impl Config {
     /// Adds a server that is tried when those before it cannot be reached.
     #[must_use]
     pub fn with_host(mut self, host: impl Into<String>, port: u16) -> Self {
-        self.hosts.push(Host { name: host.into(), port });
+        self.hosts.push(Host::new(host, port));
         self
     }
 
@@ -200,11 +193,5 @@ impl fmt::Debug for Config {
             .field("target_batch_bytes", &self.target_batch_bytes)
             .field("timestamp_unit", &self.timestamp_unit)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.name, self.port)
     }
 }

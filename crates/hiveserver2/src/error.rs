@@ -132,6 +132,23 @@ impl Error {
     }
 }
 
+impl From<hive_thrift::Error> for Error {
+    fn from(error: hive_thrift::Error) -> Self {
+        let kind = match error.kind() {
+            hive_thrift::ErrorKind::InvalidConfig => ErrorKind::InvalidConfig,
+            hive_thrift::ErrorKind::Unavailable => ErrorKind::Unavailable,
+            hive_thrift::ErrorKind::Unauthenticated => ErrorKind::Unauthenticated,
+            hive_thrift::ErrorKind::ConnectionLost => ErrorKind::ConnectionLost,
+            _ => ErrorKind::Protocol,
+        };
+        let mut taken = Self::new(kind, error.message());
+        taken.0.in_doubt = error.is_in_doubt();
+        taken.0.context = error.context().to_vec();
+        taken.0.source = error.into_source();
+        taken
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.0.kind, self.0.message)?;

@@ -74,8 +74,9 @@ mod protocol;
 mod results;
 mod session;
 mod statement;
-mod tls;
 mod transport;
+
+pub use hive_thrift::Tls;
 
 pub use cancel::CancelHandle;
 pub use config::{Config, TimestampUnit, Transport};
@@ -84,4 +85,3 @@ pub use operation::Operation;
 pub use progress::{Event, Progress};
 pub use session::Session;
 pub use statement::Statement;
-pub use tls::Tls;

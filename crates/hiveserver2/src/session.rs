@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use hive_thrift::Host;
+
 use crate::client::Client;
-use crate::config::{Config, Host};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 use crate::protocol::messages::{

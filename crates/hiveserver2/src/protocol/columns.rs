@@ -1,10 +1,7 @@
 //! One column of a result as it came: the bytes of its values and its null bitmap, not yet decoded.
 
 use bytes::Bytes;
-
-use super::reader::Reader;
-use super::wire::{Wire, WireError, kind};
-use super::writer::Writer;
+use hive_thrift::codec::{Reader, Wire, WireError, Writer, kind};
 
 /// The form of a column's values on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +84,7 @@ impl Column {
                 (kind::LIST, 1) => {
                     let (kind, count) = input.list()?;
                     if count > 0 && kind != form.kind() {
-                        return Err(WireError("a column holds values of an unexpected type"));
+                        return Err(WireError::new("a column holds values of an unexpected type"));
                     }
                     row_count = count;
                     values = match form.width() {
@@ -126,7 +123,7 @@ impl Wire for Column {
                 _ => input.skip(kind)?,
             }
         }
-        column.ok_or(WireError("a column has no values of a known type"))
+        column.ok_or(WireError::new("a column has no values of a known type"))
     }
 }
 

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use hive_thrift::messages;
 
 use super::columns::Column;
 use super::envelope::Call;
-use super::wire::messages;
 
 /// The version asked for: columnar results and intervals as text, on every Hive since 1.2 and on Spark. Later versions
 /// would let a server send results in a second, compressed form.

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use hive_thrift::Host;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
@@ -11,8 +12,8 @@ use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinHandle;
 
-use super::{connect, password_or_placeholder, too_long};
-use crate::config::{Config, Host};
+use super::{password_or_placeholder, too_long};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How much of an error page is kept for the message.
@@ -86,7 +87,7 @@ impl HttpConnection {
     }
 
     async fn connect(&self) -> Result<Open> {
-        let stream = connect::connect(&self.config, &self.host).await?;
+        let stream = hive_thrift::connect(&self.host, self.config.tls.as_ref()).await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| {
             Error::new(ErrorKind::Unavailable, "The HTTP connection cannot be opened").with_source(error)
         })?;

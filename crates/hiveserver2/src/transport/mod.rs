@@ -1,25 +1,17 @@
 //! Connections: bytes of a request out, bytes of its answer in.
 
-mod connect;
 mod http;
-mod sasl;
-mod unframed;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite};
+use hive_thrift::{Host, SaslConnection, UnframedConnection, connect};
 
-use crate::config::{Config, Host, Transport};
+use crate::config::{Config, Transport};
 use crate::error::{Error, ErrorKind, Result};
-
-/// A connected socket, encrypted or not.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// A connection to one server, logged in.
 pub(crate) enum Connection {
-    Sasl(sasl::SaslConnection),
-    Unframed(unframed::UnframedConnection),
+    Sasl(SaslConnection),
+    Unframed(UnframedConnection),
     Http(Box<http::HttpConnection>),
 }
 
@@ -29,13 +21,13 @@ impl Connection {
         let limit = config.max_message_bytes;
         Ok(match &config.transport {
             Transport::Plain => {
-                let stream = connect::connect(config, host).await?;
+                let stream = connect(host, config.tls.as_ref()).await?;
                 let password = password_or_placeholder(config);
-                Self::Sasl(sasl::SaslConnection::log_in(stream, &config.user, password, limit).await?)
+                Self::Sasl(SaslConnection::log_in(stream, &config.user, password, limit).await?)
             }
             Transport::NoSasl => {
-                let stream = connect::connect(config, host).await?;
-                Self::Unframed(unframed::UnframedConnection::new(stream, limit))
+                let stream = connect(host, config.tls.as_ref()).await?;
+                Self::Unframed(UnframedConnection::new(stream, limit))
             }
             Transport::Http { path } => {
                 Self::Http(Box::new(http::HttpConnection::open(config, host, path).await?))
@@ -50,8 +42,8 @@ impl Connection {
     /// When the future is dropped the connection is out of step, except over HTTP, and must not be used again.
     pub(crate) async fn round_trip(&mut self, message: Vec<u8>) -> Result<Bytes> {
         match self {
-            Self::Sasl(connection) => connection.round_trip(&message).await,
-            Self::Unframed(connection) => connection.round_trip(&message).await,
+            Self::Sasl(connection) => Ok(connection.round_trip(&message).await?),
+            Self::Unframed(connection) => Ok(connection.round_trip(&message).await?),
             Self::Http(connection) => connection.round_trip(message).await,
         }
     }
@@ -67,21 +59,8 @@ fn password_or_placeholder(config: &Config) -> &str {
     if config.password.is_empty() { "anonymous" } else { &config.password }
 }
 
-/// The error for a connection that broke after a request was sent.
-fn lost(source: std::io::Error) -> Error {
-    let message = "The connection broke before the answer came; the session and its statement are gone";
-    Error::new(ErrorKind::ConnectionLost, message).with_source(source).in_doubt()
-}
-
 /// The error for an answer that announces more than is allowed.
 fn too_long(limit: usize) -> Error {
     let message = "The answer is longer than a message may be; ask for fewer rows or raise the limit";
     Error::new(ErrorKind::Protocol, message).with_context("limit", limit).in_doubt()
-}
-
-/// The error for bytes that no server of this transport sends.
-fn not_the_protocol(source: impl std::error::Error + Send + Sync + 'static) -> Error {
-    let message =
-        "The server does not speak this protocol on this port; check transport, authentication and TLS";
-    Error::new(ErrorKind::Protocol, message).with_source(source).in_doubt()
 }

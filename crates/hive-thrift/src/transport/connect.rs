@@ -10,15 +10,20 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::Stream;
-use crate::config::{Config, Host};
 use crate::error::{Error, ErrorKind, Result};
+use crate::host::Host;
+use crate::tls::Tls;
 
-/// Connects to one server.
-pub(super) async fn connect(config: &Config, host: &Host) -> Result<Box<dyn Stream>> {
+/// Connects to one server, with TLS where it is given. The caller bounds the time.
+///
+/// # Errors
+///
+/// Unavailable when there is no connection, and InvalidConfig when TLS cannot be agreed on.
+pub async fn connect(host: &Host, tls: Option<&Tls>) -> Result<Box<dyn Stream>> {
     let stream = TcpStream::connect((host.name.as_str(), host.port)).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
     keep_alive(&stream).map_err(unreachable)?;
-    let Some(tls) = &config.tls else { return Ok(Box::new(stream)) };
+    let Some(tls) = tls else { return Ok(Box::new(stream)) };
     let name = ServerName::try_from(host.name.clone()).map_err(|error| {
         Error::new(ErrorKind::InvalidConfig, "The host's name cannot be in a certificate").with_source(error)
     })?;

@@ -1,6 +1,6 @@
 //! TCP with SASL PLAIN: a short negotiation, then each message behind its length.
 
-use std::io;
+use std::{fmt, io};
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,7 +21,7 @@ const MAX_NEGOTIATION_BYTES: usize = 64 << 10;
 const FIRST_ALLOCATION: usize = 64 << 10;
 
 /// A connection after a successful login.
-pub(crate) struct SaslConnection {
+pub struct SaslConnection {
     stream: Box<dyn Stream>,
     limit: usize,
 }
@@ -33,7 +33,7 @@ impl SaslConnection {
     ///
     /// Unauthenticated with the server's words, Unavailable when the connection breaks, and Protocol when the
     /// other side is no SASL server.
-    pub(crate) async fn log_in(
+    pub async fn log_in(
         mut stream: Box<dyn Stream>,
         user: &str,
         password: &str,
@@ -69,7 +69,16 @@ impl SaslConnection {
         }
     }
 
-    pub(crate) async fn round_trip(&mut self, message: &[u8]) -> Result<Bytes> {
+    /// Sends a request and gives its answer.
+    ///
+    /// # Errors
+    ///
+    /// ConnectionLost and Protocol; the connection is of no more use, and the outcome in doubt.
+    ///
+    /// # Cancellation
+    ///
+    /// When the future is dropped the connection is out of step and must not be used again.
+    pub async fn round_trip(&mut self, message: &[u8]) -> Result<Bytes> {
         let length = u32::try_from(message.len()).map_err(|_| too_long(self.limit))?;
         let mut frame = Vec::with_capacity(message.len() + 4);
         frame.extend(length.to_be_bytes());
@@ -81,6 +90,12 @@ impl SaslConnection {
             return Err(too_long(self.limit));
         }
         read_exactly(&mut self.stream, length).await.map_err(lost)
+    }
+}
+
+impl fmt::Debug for SaslConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SaslConnection").field("limit", &self.limit).finish_non_exhaustive()
     }
 }
 

@@ -172,7 +172,7 @@ fn parse_fingerprint(text: &str) -> Option<[u8; 32]> {
     Some(fingerprint)
 }
 
-fn invalid(message: &str) -> Error {
+fn invalid(message: &'static str) -> Error {
     Error::new(ErrorKind::InvalidConfig, message)
 }
 

@@ -9,24 +9,43 @@ use super::reader::Reader;
 use super::writer::Writer;
 
 /// Type codes of the binary protocol.
-pub(crate) mod kind {
-    pub(crate) const STOP: u8 = 0;
-    pub(crate) const BOOL: u8 = 2;
-    pub(crate) const BYTE: u8 = 3;
-    pub(crate) const DOUBLE: u8 = 4;
-    pub(crate) const I16: u8 = 6;
-    pub(crate) const I32: u8 = 8;
-    pub(crate) const I64: u8 = 10;
-    pub(crate) const TEXT: u8 = 11;
-    pub(crate) const STRUCT: u8 = 12;
-    pub(crate) const MAP: u8 = 13;
-    pub(crate) const SET: u8 = 14;
-    pub(crate) const LIST: u8 = 15;
+pub mod kind {
+    /// The end of a struct's fields.
+    pub const STOP: u8 = 0;
+    /// A boolean, one byte.
+    pub const BOOL: u8 = 2;
+    /// A signed byte.
+    pub const BYTE: u8 = 3;
+    /// A 64-bit float.
+    pub const DOUBLE: u8 = 4;
+    /// A 16-bit integer.
+    pub const I16: u8 = 6;
+    /// A 32-bit integer, or an enum.
+    pub const I32: u8 = 8;
+    /// A 64-bit integer.
+    pub const I64: u8 = 10;
+    /// A text, or bytes.
+    pub const TEXT: u8 = 11;
+    /// A struct, and so an exception.
+    pub const STRUCT: u8 = 12;
+    /// A map.
+    pub const MAP: u8 = 13;
+    /// A set.
+    pub const SET: u8 = 14;
+    /// A list.
+    pub const LIST: u8 = 15;
 }
 
 /// Why bytes are not the message that was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct WireError(pub(crate) &'static str);
+pub struct WireError(&'static str);
+
+impl WireError {
+    /// An error with that reason, which names no value.
+    pub const fn new(reason: &'static str) -> Self {
+        Self(reason)
+    }
+}
 
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,22 +56,41 @@ impl fmt::Display for WireError {
 impl std::error::Error for WireError {}
 
 /// A type that has a form on the wire.
-pub(crate) trait Wire: Sized {
+pub trait Wire: Sized {
+    /// The type code.
     const KIND: u8;
 
+    /// Writes the value, without its type code.
     fn write(&self, out: &mut Writer);
 
+    /// Reads a value.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are none of this type.
     fn read(input: &mut Reader<'_>) -> Result<Self, WireError>;
 }
 
 /// A field of a struct: a [`Wire`] type that must be there, or an `Option` of one.
-pub(crate) trait Field: Sized {
+pub trait Field: Sized {
+    /// The type code.
     const KIND: u8;
 
+    /// Writes the field with type code and id, or nothing for a `None`.
     fn write(&self, id: i16, out: &mut Writer);
 
+    /// Reads the field's value.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are none of this type.
     fn read(input: &mut Reader<'_>) -> Result<Self, WireError>;
 
+    /// What a missing field means.
+    ///
+    /// # Errors
+    ///
+    /// When it must be there.
     fn absent() -> Result<Self, WireError>;
 }
 
@@ -69,7 +107,7 @@ impl<T: Wire> Field for T {
     }
 
     fn absent() -> Result<Self, WireError> {
-        Err(WireError("a field that must be there is missing"))
+        Err(WireError::new("a field that must be there is missing"))
     }
 }
 
@@ -92,6 +130,10 @@ impl<T: Wire> Field for Option<T> {
 }
 
 /// Declares messages the way an IDL does: field id, name and type. The declaration is the only place where they stand.
+///
+/// Each struct gets its [`Wire`] form. A field is a [`Wire`] type that must be there, or an `Option` of one. Fields that
+/// are not declared are passed over when a message is read. Structs and fields are visible in the caller's crate alone.
+#[macro_export]
 macro_rules! messages {
     ($($(#[$meta:meta])* struct $name:ident { $($id:literal $field:ident: $type:ty,)* })*) => {$(
         $(#[$meta])*
@@ -100,21 +142,21 @@ macro_rules! messages {
             $(pub(crate) $field: $type,)*
         }
 
-        impl $crate::protocol::wire::Wire for $name {
-            const KIND: u8 = $crate::protocol::wire::kind::STRUCT;
+        impl $crate::codec::Wire for $name {
+            const KIND: u8 = $crate::codec::kind::STRUCT;
 
-            fn write(&self, out: &mut $crate::protocol::writer::Writer) {
-                $($crate::protocol::wire::Field::write(&self.$field, $id, out);)*
+            fn write(&self, out: &mut $crate::codec::Writer) {
+                $($crate::codec::Field::write(&self.$field, $id, out);)*
                 out.stop();
             }
 
             fn read(
-                input: &mut $crate::protocol::reader::Reader<'_>,
-            ) -> Result<Self, $crate::protocol::wire::WireError> {
+                input: &mut $crate::codec::Reader<'_>,
+            ) -> Result<Self, $crate::codec::WireError> {
                 $(let mut $field: Option<$type> = None;)*
                 while let Some((kind, id)) = input.field()? {
-                    $(if id == $id && kind == <$type as $crate::protocol::wire::Field>::KIND {
-                        $field = Some($crate::protocol::wire::Field::read(input)?);
+                    $(if id == $id && kind == <$type as $crate::codec::Field>::KIND {
+                        $field = Some($crate::codec::Field::read(input)?);
                         continue;
                     })*
                     // Newer servers send fields that this client does not know.
@@ -123,14 +165,13 @@ macro_rules! messages {
                 Ok(Self {
                     $($field: match $field {
                         Some(value) => value,
-                        None => $crate::protocol::wire::Field::absent()?,
+                        None => $crate::codec::Field::absent()?,
                     },)*
                 })
             }
         }
     )*};
 }
-pub(crate) use messages;
 
 macro_rules! fixed {
     ($($type:ty => $kind:ident,)*) => {$(
@@ -206,7 +247,7 @@ impl<T: Wire> Wire for Vec<T> {
     fn read(input: &mut Reader<'_>) -> Result<Self, WireError> {
         let (kind, count) = input.list()?;
         if count > 0 && kind != T::KIND {
-            return Err(WireError("a list holds values of an unexpected type"));
+            return Err(WireError::new("a list holds values of an unexpected type"));
         }
         // Grows as values arrive: the announced count allocates nothing.
         let mut items = Self::new();
@@ -232,7 +273,7 @@ impl<V: Wire> Wire for BTreeMap<String, V> {
     fn read(input: &mut Reader<'_>) -> Result<Self, WireError> {
         let (key, value, count) = input.map()?;
         if count > 0 && (key, value) != (kind::TEXT, V::KIND) {
-            return Err(WireError("a map holds values of an unexpected type"));
+            return Err(WireError::new("a map holds values of an unexpected type"));
         }
         let mut items = Self::new();
         for _ in 0..count {

@@ -6,7 +6,7 @@
 
 use super::wire::{WireError, kind};
 
-/// Deepest nesting that is accepted. HiveServer2's own messages stay below 10.
+/// Deepest nesting that is accepted. Hive's own messages stay below 10.
 const MAX_DEPTH: usize = 64;
 
 /// What has to come next.
@@ -22,7 +22,7 @@ enum Expect {
 
 /// A walk over one message or value.
 #[derive(Debug)]
-pub(crate) struct Scanner {
+pub struct Scanner {
     stack: Vec<Expect>,
     at: usize,
     limit: usize,
@@ -30,25 +30,29 @@ pub(crate) struct Scanner {
 
 impl Scanner {
     /// Starts at the first byte of a message that may not be longer than `limit`.
-    pub(crate) fn of_message(limit: usize) -> Self {
+    pub fn of_message(limit: usize) -> Self {
         // Header, name and sequence number come before the struct; the last on the stack comes first.
         let stack = vec![Expect::Fields, Expect::Skip(4), Expect::Value(kind::TEXT), Expect::Header];
         Self { stack, at: 0, limit }
     }
 
     /// Starts at one value, which begins at `at` of the bytes given to [`advance`](Self::advance).
-    pub(crate) fn of_value(kind: u8, at: usize, limit: usize) -> Self {
+    pub fn of_value(kind: u8, at: usize, limit: usize) -> Self {
         Self { stack: vec![Expect::Value(kind)], at, limit }
     }
 
     /// Goes as far as `bytes` reach, which must start where they started before. Gives the end once it is there.
-    pub(crate) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, WireError> {
+    ///
+    /// # Errors
+    ///
+    /// When no bytes that follow can make it a message within the limit.
+    pub fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, WireError> {
         while let Some(expect) = self.stack.pop() {
             if !self.step(expect, bytes)? {
                 return Ok(None);
             }
             if self.stack.len() > MAX_DEPTH {
-                return Err(WireError("values are nested too deeply"));
+                return Err(WireError::new("values are nested too deeply"));
             }
         }
         Ok(Some(self.at))
@@ -60,7 +64,7 @@ impl Scanner {
             Expect::Header => {
                 let Some(head) = self.take::<4>(expect, bytes) else { return Ok(false) };
                 if head[..2] != super::envelope::VERSION {
-                    return Err(WireError("this is not a message of Thrift's binary protocol"));
+                    return Err(WireError::new("this is not a message of Thrift's binary protocol"));
                 }
             }
             Expect::Skip(length) => {
@@ -99,7 +103,7 @@ impl Scanner {
                 let Some([key, value, a, b, c, d]) = self.take(expect, bytes) else { return Ok(false) };
                 self.stack.push(Expect::Entries { key, value, left: self.length([a, b, c, d])? });
             }
-            Expect::Value(_) => return Err(WireError("a value has an unknown type")),
+            Expect::Value(_) => return Err(WireError::new("a value has an unknown type")),
             Expect::Elements { left: 0, .. } | Expect::Entries { left: 0, .. } => {}
             Expect::Elements { kind, left } => {
                 self.stack.extend([Expect::Elements { kind, left: left - 1 }, Expect::Value(kind)]);
@@ -124,7 +128,7 @@ impl Scanner {
 
     fn skip(&mut self, length: usize) -> Result<(), WireError> {
         if length > self.limit.saturating_sub(self.at) {
-            return Err(WireError("a value is longer than a message may be"));
+            return Err(WireError::new("a value is longer than a message may be"));
         }
         self.stack.push(Expect::Skip(length));
         Ok(())
@@ -133,9 +137,9 @@ impl Scanner {
     /// An announced length or number. Nothing is shorter than a byte, so both are bounded by what may still come.
     fn length(&self, bytes: [u8; 4]) -> Result<usize, WireError> {
         let length =
-            usize::try_from(i32::from_be_bytes(bytes)).map_err(|_| WireError("a length is negative"))?;
+            usize::try_from(i32::from_be_bytes(bytes)).map_err(|_| WireError::new("a length is negative"))?;
         if length > self.limit.saturating_sub(self.at) {
-            return Err(WireError("a value is longer than a message may be"));
+            return Err(WireError::new("a value is longer than a message may be"));
         }
         Ok(length)
     }
@@ -166,14 +170,14 @@ mod tests {
     #[test]
     fn nesting_without_end_is_refused() {
         let bytes = [kind::LIST, 0, 0, 0, 1].repeat(100_000);
-        assert_eq!(end_of(kind::LIST, &bytes), Err(WireError("values are nested too deeply")));
+        assert_eq!(end_of(kind::LIST, &bytes), Err(WireError::new("values are nested too deeply")));
         let bytes = [kind::STRUCT, 0, 1].repeat(100_000);
-        assert_eq!(end_of(kind::STRUCT, &bytes), Err(WireError("values are nested too deeply")));
+        assert_eq!(end_of(kind::STRUCT, &bytes), Err(WireError::new("values are nested too deeply")));
     }
 
     #[test]
     fn a_length_beyond_the_limit_is_refused_before_its_bytes_come() {
-        let longer = Err(WireError("a value is longer than a message may be"));
+        let longer = Err(WireError::new("a value is longer than a message may be"));
         assert_eq!(end_of(kind::TEXT, &i32::MAX.to_be_bytes()), longer);
         assert_eq!(end_of(kind::LIST, &[kind::TEXT, 0x7f, 0, 0, 0]), longer);
         assert_eq!(end_of(kind::MAP, &[kind::TEXT, kind::TEXT, 0x7f, 0, 0, 0]), longer);
@@ -181,7 +185,7 @@ mod tests {
 
     #[test]
     fn negative_lengths_and_unknown_types_are_refused() {
-        assert_eq!(end_of(kind::TEXT, &[0xff; 4]), Err(WireError("a length is negative")));
-        assert_eq!(end_of(kind::LIST, &[1, 0, 0, 0, 1]), Err(WireError("a value has an unknown type")));
+        assert_eq!(end_of(kind::TEXT, &[0xff; 4]), Err(WireError::new("a length is negative")));
+        assert_eq!(end_of(kind::LIST, &[1, 0, 0, 0, 1]), Err(WireError::new("a value has an unknown type")));
     }
 }
