@@ -22,8 +22,8 @@ need() { # program, packages
     command -v "$1" >/dev/null || install "${@:2}"
 }
 
-# pyarrow and fastavro say what files hold, psycopg2 and redshift_connector speak to the stand-in for Redshift. They live
-# in the build folder, not in the tree.
+# pyarrow and fastavro say what files hold, psycopg2 and redshift_connector speak to the stand-in for Redshift, moto is an
+# S3 to try. They live in the build folder, not in the tree.
 make_python() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
     rm -rf "$python"

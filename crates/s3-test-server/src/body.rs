@@ -16,7 +16,7 @@ use crate::record::Record;
 /// Bytes of a piece of a slow body.
 const SLOW_PIECE: usize = 64 * 1024;
 
-/// How long the bytes before a cut have to leave the machine.
+/// How long what comes before a cut has to leave the machine.
 const BEFORE_CUT: Duration = Duration::from_millis(5);
 
 /// A request's body, counted.
@@ -74,6 +74,8 @@ impl Shaped {
 
     pub(crate) fn cut_after(mut self, bytes: u64) -> Self {
         self.until_cut = Some(bytes);
+        // The head of the answer has to leave, too.
+        self.waiting = Some(Box::pin(tokio::time::sleep(BEFORE_CUT)));
         self
     }
 

@@ -10,7 +10,7 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, SharedHttpClient};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -114,7 +114,10 @@ impl Clients {
 /// Makes the client that the settings describe. Nothing is connected yet.
 async fn connect(config: &S3Config, at: &Location) -> Result<Client> {
     let base = base(config, at).await?;
-    let mut own = aws_sdk_s3::config::Builder::from(&base);
+    // The client's own allowance is for all requests together, and parts that are sent side by side use it up when the
+    // service throttles. Each has its attempts, and waits longer before each further one.
+    let each_its_own = RetryPartition::custom("publish").token_bucket(TokenBucket::unlimited()).build();
+    let mut own = aws_sdk_s3::config::Builder::from(&base).retry_partition(each_its_own);
     if let Some(endpoint) = &config.endpoint {
         own = own.endpoint_url(endpoint);
     }
