@@ -251,7 +251,11 @@ pub trait Format: fmt::Debug + Send + Sync + 'static {
 /// A file of batches being written. Dropping it throws the file away.
 #[async_trait]
 pub trait BatchWriter: fmt::Debug + Send {
-    /// Appends a batch of the writer's schema.
+    /// Appends a batch of the writer's columns, by position. Their types may be others where those of the writer's schema
+    /// hold each value: it is written in the schema's type.
+    ///
+    /// # Errors
+    /// [`BadData`](ErrorKind::BadData), naming the column, for a value that its type does not hold.
     async fn write(&mut self, batch: RecordBatch) -> Result<()>;
 
     /// Bytes written so far, about: what decides when to start the next file.

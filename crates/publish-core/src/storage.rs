@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -30,18 +31,28 @@ pub struct FileMeta {
     /// What changes whenever its bytes do, such as an entity tag or a time of change, where the store has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// When it was written, by the store's own clock, where the store tells.
+    #[serde(skip)]
+    pub modified: Option<SystemTime>,
 }
 
 impl FileMeta {
     /// Creates what is known of a file.
     pub fn new(location: Location, size: u64) -> Self {
-        Self { location, size, version: None }
+        Self { location, size, version: None, modified: None }
     }
 
     /// Says what changes whenever the file's bytes do.
     #[must_use]
     pub fn with_version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
+        self
+    }
+
+    /// Says when the file was written.
+    #[must_use]
+    pub fn with_modified(mut self, modified: impl Into<Option<SystemTime>>) -> Self {
+        self.modified = modified.into();
         self
     }
 }

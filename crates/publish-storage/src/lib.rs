@@ -1,6 +1,7 @@
-//! Where result files live: local disks and memory, behind the one trait [`Storage`](publish_core::Storage).
+//! Where result files live: local disks, HDFS and memory, behind the one trait [`Storage`](publish_core::Storage).
 //!
 //! - [`FileStorage`] answers for `file://`: the disks of this machine, and what is mounted on it.
+//! - `HdfsStorage` answers for `hdfs://` and `viewfs://`, with the feature `hdfs`.
 //! - [`MemoryStorage`] answers for `mem://`: files of this process, for tests and for small hosts.
 //! - [`local_location`] turns what a person types, `../jobs/7/*.avro`, into an address.
 //!
@@ -27,8 +28,13 @@
 
 mod address;
 mod file;
+#[cfg(feature = "hdfs")]
+mod hdfs;
 mod memory;
+mod temp_name;
 
 pub use address::local_location;
 pub use file::FileStorage;
+#[cfg(feature = "hdfs")]
+pub use hdfs::{HdfsConfig, HdfsStorage};
 pub use memory::MemoryStorage;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -19,30 +20,86 @@ const STREAM_CHUNK: u64 = 1024 * 1024;
 
 /// Files in memory, under `mem://`. Clones share them.
 ///
-/// Reads hand out parts of the bytes that were written, without copying them.
+/// Reads hand out parts of the bytes that were written, without copying them. A file's version counts the files that
+/// were ever put there.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStorage {
     files: Arc<Mutex<Files>>,
 }
 
-type Files = BTreeMap<Location, Bytes>;
+<<<<<<< HEAD
+/// Files, and how many were ever put there.
+#[derive(Debug, Default)]
+struct Files {
+    by_location: BTreeMap<Location, StoredFile>,
+    put_count: u64,
+}
+
+impl Files {
+    fn put(&mut self, at: Location, bytes: Bytes) -> FileMeta {
+        self.put_count += 1;
+        let file = StoredFile { bytes, version: self.put_count };
+        let meta = file.meta(at.clone());
+        self.by_location.insert(at, file);
+        meta
+    }
+}
+
+#[derive(Clone, Debug)]
+struct StoredFile {
+    bytes: Bytes,
+    version: u64,
+}
+
+impl StoredFile {
+    fn meta(&self, at: Location) -> FileMeta {
+        FileMeta::new(at, self.bytes.len() as u64).with_version(self.version.to_string())
+=======
+type Files = BTreeMap<Location, File>;
+
+/// The bytes of a file, and when they were written.
+#[derive(Clone, Debug)]
+struct File {
+    bytes: Bytes,
+    modified: SystemTime,
+}
+
+impl File {
+    fn new(bytes: Bytes) -> Self {
+        Self { bytes, modified: SystemTime::now() }
+    }
+
+    fn meta(&self, at: &Location) -> FileMeta {
+        FileMeta::new(at.clone(), self.bytes.len() as u64).with_modified(self.modified)
+>>>>>>> hive2
+    }
+}
 
 impl MemoryStorage {
     /// Puts a file there, in place of one that may be there: a short way for tests.
     pub fn put(&self, at: &Location, bytes: impl Into<Bytes>) {
-        self.files().insert(at.clone(), bytes.into());
+<<<<<<< HEAD
+        self.files().put(at.clone(), bytes.into());
+=======
+        self.files().insert(at.clone(), File::new(bytes.into()));
+>>>>>>> hive2
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, at: &Location) -> Result<Bytes> {
+<<<<<<< HEAD
+    fn get(&self, at: &Location) -> Result<StoredFile> {
+        self.files().by_location.get(at).cloned().ok_or_else(|| missing(at))
+=======
+    fn get(&self, at: &Location) -> Result<File> {
         self.files().get(at).cloned().ok_or_else(|| missing(at))
+>>>>>>> hive2
     }
 
     fn slice(&self, at: &Location, range: &Range<u64>) -> Result<Bytes> {
-        let bytes = self.get(at)?;
+        let bytes = self.get(at)?.bytes;
         let size = bytes.len();
         let slice = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
         match slice {
@@ -61,10 +118,15 @@ impl MemoryStorage {
     fn list_some(&self, prefix: &Location, last: Option<&Location>) -> Vec<FileMeta> {
         let start = last.map_or(Bound::Included(prefix), Bound::Excluded);
         self.files()
+            .by_location
             .range((start, Bound::Unbounded))
             .take_while(|(at, _)| at.is_within(prefix))
             .filter(|(at, _)| *at != prefix)
-            .map(|(at, bytes)| FileMeta::new(at.clone(), bytes.len() as u64))
+<<<<<<< HEAD
+            .map(|(at, file)| file.meta(at.clone()))
+=======
+            .map(|(at, file)| file.meta(at))
+>>>>>>> hive2
             .take(LIST_CHUNK)
             .collect()
     }
@@ -92,8 +154,11 @@ impl Storage for MemoryStorage {
     }
 
     async fn head(&self, at: &Location) -> Result<FileMeta> {
-        let bytes = self.get(at)?;
-        Ok(FileMeta::new(at.clone(), bytes.len() as u64))
+<<<<<<< HEAD
+        Ok(self.get(at)?.meta(at.clone()))
+=======
+        Ok(self.get(at)?.meta(at))
+>>>>>>> hive2
     }
 
     async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
@@ -110,35 +175,30 @@ impl Storage for MemoryStorage {
     }
 
     async fn create(&self, at: &Location) -> Result<Box<dyn FileWriter>> {
-        if at.as_str().ends_with('/') {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "This is the address of a folder; name a file",
-            )
-            .with_context("location", at));
-        }
-        if self.files().contains_key(at) {
+        check_new_name(at)?;
+        if self.files().by_location.contains_key(at) {
             return Err(taken(at));
         }
         Ok(Box::new(MemoryWriter { storage: self.clone(), at: at.clone(), bytes: BytesMut::new() }))
     }
 
     async fn rename(&self, from: &Location, to: &Location) -> Result<()> {
-        let mut files = self.files();
+        check_new_name(to)?;
+        let files = &mut self.files().by_location;
         if !files.contains_key(from) {
             return Err(missing(from));
         }
         if files.contains_key(to) {
             return Err(taken(to));
         }
-        if let Some(bytes) = files.remove(from) {
-            files.insert(to.clone(), bytes);
+        if let Some(file) = files.remove(from) {
+            files.insert(to.clone(), file);
         }
         Ok(())
     }
 
     async fn delete(&self, at: &Location) -> Result<()> {
-        self.files().remove(at);
+        self.files().by_location.remove(at);
         Ok(())
     }
 }
@@ -160,17 +220,30 @@ impl FileWriter for MemoryWriter {
 
     async fn finish(self: Box<Self>) -> Result<FileMeta> {
         let mut files = self.storage.files();
-        if files.contains_key(&self.at) {
+        if files.by_location.contains_key(&self.at) {
             return Err(taken(&self.at));
         }
-        let meta = FileMeta::new(self.at.clone(), self.bytes.len() as u64);
-        files.insert(self.at.clone(), self.bytes.freeze());
+<<<<<<< HEAD
+        Ok(files.put(self.at.clone(), self.bytes.freeze()))
+=======
+        let file = File::new(self.bytes.freeze());
+        let meta = file.meta(&self.at);
+        files.insert(self.at, file);
         Ok(meta)
+>>>>>>> hive2
     }
 
     async fn abort(self: Box<Self>) -> Result<()> {
         Ok(())
     }
+}
+
+fn check_new_name(at: &Location) -> Result<()> {
+    if at.as_str().ends_with('/') {
+        let message = "This is the address of a folder; name a file";
+        return Err(Error::new(ErrorKind::InvalidRequest, message).with_context("location", at));
+    }
+    Ok(())
 }
 
 fn missing(at: &Location) -> Error {

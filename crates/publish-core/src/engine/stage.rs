@@ -25,7 +25,8 @@ pub(super) async fn stage_files(
         stage,
         format: registry.format(stage.format)?,
         storage: context.storages().at(&stage.folder)?,
-        schema: staged_schema(&stage.mapping),
+        read: read_schema(&stage.mapping),
+        written: written_schema(stage),
         open: None,
         files: Vec::new(),
     };
@@ -50,8 +51,8 @@ pub(super) async fn remove_files(folder: &Location, storages: &Storages) -> Resu
     storages.at(folder)?.delete_folder(folder).await
 }
 
-/// The schema of the staged files: the table's names, the types that were read.
-fn staged_schema(mapping: &ColumnMapping) -> SchemaRef {
+/// The schema of what is read: the table's names, the types that were read.
+fn read_schema(mapping: &ColumnMapping) -> SchemaRef {
     let fields = mapping.columns().iter().map(|mapped| {
         let field = mapping.read_schema().field(mapped.source);
         field.clone().with_name(&mapped.column.name)
@@ -59,11 +60,21 @@ fn staged_schema(mapping: &ColumnMapping) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
+/// The schema of the staged files: the same columns in the types that are written.
+fn written_schema(stage: &StageFiles) -> SchemaRef {
+    let read = read_schema(&stage.mapping);
+    let Some(types) = &stage.write_as else { return read };
+    let fields = read.fields().iter().zip(types);
+    let fields = fields.map(|(field, written)| field.as_ref().clone().with_data_type(written.clone()));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
 struct Staging<'a> {
     stage: &'a StageFiles,
     format: &'a Arc<dyn Format>,
     storage: &'a Arc<dyn Storage>,
-    schema: SchemaRef,
+    read: SchemaRef,
+    written: SchemaRef,
     open: Option<Box<dyn BatchWriter>>,
     files: Vec<FileMeta>,
 }
@@ -72,7 +83,7 @@ impl Staging<'_> {
     async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns =
             self.stage.mapping.columns().iter().map(|mapped| Arc::clone(batch.column(mapped.source)));
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect()).map_err(|error| {
+        let batch = RecordBatch::try_new(Arc::clone(&self.read), columns.collect()).map_err(|error| {
             Error::new(ErrorKind::Unexpected, "A batch does not have the schema it was read with")
                 .with_source(error)
         })?;
@@ -90,9 +101,9 @@ impl Staging<'_> {
     }
 
     async fn start_file(&self) -> Result<Box<dyn BatchWriter>> {
-        let name = format!("part-{:05}.{}", self.files.len(), self.stage.format);
+        let name = self.stage.file_name(self.files.len());
         let writer = self.storage.create(&self.stage.folder.join(&name)?).await?;
-        self.format.create(&self.schema, &self.stage.options, writer).await
+        self.format.create(&self.written, &self.stage.options, writer).await
     }
 
     fn bytes(&self) -> u64 {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use arrow_schema::DataType;
 use serde::Serialize;
 
 use crate::{
@@ -49,6 +50,12 @@ pub struct StageFiles {
     /// Types to read the results as; staged columns have the table's names.
     #[serde(skip)]
     pub mapping: ColumnMapping,
+    /// Types to write the columns as, in the order of the mapping. Each must hold every value of the type that is read,
+    /// whichever it is. `None` writes what is read.
+    #[serde(skip)]
+    pub write_as: Option<Vec<DataType>>,
+    /// How the files' names begin. A number and the format's ending follow: `part-00000.parquet`.
+    pub file_stem: String,
     /// Size in bytes at which the next file is begun.
     pub max_file_bytes: u64,
 }
@@ -56,7 +63,20 @@ pub struct StageFiles {
 impl StageFiles {
     /// Stages as `format` below `folder`, in files of about 128 MiB.
     pub fn new(folder: Location, format: FileFormat, mapping: ColumnMapping) -> Self {
-        Self { folder, format, options: WriteOptions::default(), mapping, max_file_bytes: 128 * 1024 * 1024 }
+        Self {
+            folder,
+            format,
+            options: WriteOptions::default(),
+            mapping,
+            write_as: None,
+            file_stem: "part".to_owned(),
+            max_file_bytes: 128 * 1024 * 1024,
+        }
+    }
+
+    /// The name of the file of this number, from 0.
+    pub fn file_name(&self, number: usize) -> String {
+        format!("{}-{number:05}.{}", self.file_stem, self.format)
     }
 }
 

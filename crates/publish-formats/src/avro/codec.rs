@@ -22,7 +22,7 @@ const SNAPPY_MAX_GROWTH: usize = 22;
 
 /// Compressions of Avro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(crate) enum Codec {
     /// None.
     Null,
     /// Deflate without a header.

@@ -1,5 +1,8 @@
 //! The header of an Avro file, and the heads of its blocks.
 
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use publish_core::{Error, ErrorKind, Location, Result};
 
 use super::codec::Codec;
@@ -8,25 +11,27 @@ use super::codec::Codec;
 const MAGIC: &[u8; 4] = b"Obj\x01";
 
 /// Longest that the head of a block can be: two variable-length numbers.
-pub(super) const BLOCK_HEAD_LEN: u64 = 20;
+pub(crate) const BLOCK_HEAD_LEN: u64 = 20;
 
 /// Length of the marker that ends the header and each block.
-pub(super) const SYNC_LEN: u64 = 16;
+pub(crate) const SYNC_LEN: u64 = 16;
 
 /// A sync marker.
-pub(super) type Sync = [u8; SYNC_LEN as usize];
+pub(crate) type Sync = [u8; SYNC_LEN as usize];
 
 /// What stands before the first block.
 #[derive(Clone, Debug)]
-pub(super) struct Header {
+pub(crate) struct Header {
     /// The schema, as JSON.
-    pub(super) schema: String,
+    pub(crate) schema: String,
     /// How blocks are compressed.
-    pub(super) codec: Codec,
+    pub(crate) codec: Codec,
+    /// What else the writer noted, in the order of the keys.
+    pub(crate) notes: BTreeMap<Vec<u8>, Vec<u8>>,
     /// The marker after each block.
-    pub(super) sync: Sync,
+    pub(crate) sync: Sync,
     /// Where the first block begins.
-    pub(super) len: u64,
+    pub(crate) len: u64,
 }
 
 impl Header {
@@ -35,13 +40,13 @@ impl Header {
     /// # Errors
     /// [`BadData`](ErrorKind::BadData) if it is no Avro file, [`Unsupported`](ErrorKind::Unsupported) if its codec is
     /// unknown.
-    pub(super) fn parse(file: &Location, bytes: &[u8]) -> Result<Option<Self>> {
+    pub(crate) fn parse(file: &Location, bytes: &[u8]) -> Result<Option<Self>> {
         let start = bytes.len().min(MAGIC.len());
         if bytes[..start] != MAGIC[..start] {
             return Err(damaged(file, 0, "This is no Avro file: it does not begin with Obj and 1"));
         }
         let mut cursor = Cursor { file, bytes, at: MAGIC.len().min(bytes.len()) };
-        let (mut schema, mut codec) = (None, Codec::Null);
+        let (mut schema, mut codec, mut notes) = (None, Codec::Null, BTreeMap::new());
         loop {
             let Some(count) = cursor.long()? else { return Ok(None) };
             if count == 0 {
@@ -66,7 +71,9 @@ impl Header {
                     b"avro.codec" => {
                         codec = Codec::from_name(value).map_err(|error| error.with_context("file", file))?;
                     }
-                    _ => {}
+                    _ => {
+                        notes.insert(key.to_vec(), value.to_vec());
+                    }
                 }
             }
         }
@@ -77,17 +84,20 @@ impl Header {
         let schema = schema.ok_or_else(|| {
             damaged(file, MAGIC.len() as u64, "The header holds no schema under avro.schema")
         })?;
-        Ok(Some(Self { schema, codec, sync: *sync, len }))
+        Ok(Some(Self { schema, codec, notes, sync: *sync, len }))
     }
 
     /// The header as it stands in a file.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let entries = [("avro.schema", self.schema.as_str()), ("avro.codec", self.codec.name())];
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let own = [("avro.schema", self.schema.as_str()), ("avro.codec", self.codec.name())];
+        let own = own.map(|(key, value)| (key.as_bytes(), value.as_bytes()));
+        let notes = self.notes.iter().map(|(key, value)| (key.as_slice(), value.as_slice()));
+        let entries = own.into_iter().chain(notes).collect::<Vec<_>>();
         let mut bytes = MAGIC.to_vec();
         put_long(entries.len() as u64, &mut bytes);
         for text in entries.into_iter().flat_map(|(key, value)| [key, value]) {
             put_long(text.len() as u64, &mut bytes);
-            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(text);
         }
         put_long(0, &mut bytes);
         bytes.extend_from_slice(&self.sync);
@@ -97,13 +107,13 @@ impl Header {
 
 /// What stands before the data of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BlockHead {
+pub(crate) struct BlockHead {
     /// Rows in the block.
-    pub(super) row_count: u64,
+    pub(crate) row_count: u64,
     /// Length of its data.
-    pub(super) data_len: u64,
+    pub(crate) data_len: u64,
     /// Length of the head itself.
-    pub(super) head_len: u64,
+    pub(crate) head_len: u64,
 }
 
 impl BlockHead {
@@ -112,7 +122,7 @@ impl BlockHead {
     ///
     /// # Errors
     /// [`BadData`](ErrorKind::BadData) if the numbers cannot be true.
-    pub(super) fn parse(file: &Location, bytes: &[u8], offset: u64, end: u64, codec: Codec) -> Result<Self> {
+    pub(crate) fn parse(file: &Location, bytes: &[u8], offset: u64, end: u64, codec: Codec) -> Result<Self> {
         let mut cursor = Cursor { file, bytes, at: 0 };
         let cut = || damaged(file, offset, "The file is cut off in the head of a block; write it again");
         let beside = |error: Error| error.with_context("block", offset);
@@ -144,7 +154,7 @@ impl BlockHead {
     }
 
     /// Length of the block with its head and its marker.
-    pub(super) fn block_len(&self) -> u64 {
+    pub(crate) fn block_len(&self) -> u64 {
         self.head_len + self.data_len + SYNC_LEN
     }
 }
@@ -153,7 +163,7 @@ impl BlockHead {
 ///
 /// # Errors
 /// [`BadData`](ErrorKind::BadData) if it is not the header's.
-pub(super) fn check_sync(file: &Location, found: &[u8], expected: &Sync, offset: u64) -> Result<()> {
+pub(crate) fn check_sync(file: &Location, found: &[u8], expected: &Sync, offset: u64) -> Result<()> {
     if found == expected {
         return Ok(());
     }
@@ -166,8 +176,14 @@ pub(super) fn check_sync(file: &Location, found: &[u8], expected: &Sync, offset:
     .with_context("found", hex(found)))
 }
 
+/// A marker that no data holds by chance.
+pub(crate) fn new_sync() -> Sync {
+    let random = || RandomState::new().build_hasher().finish();
+    (u128::from(random()) << 64 | u128::from(random())).to_ne_bytes()
+}
+
 /// Appends a number of variable length.
-pub(super) fn put_long(value: u64, into: &mut Vec<u8>) {
+pub(crate) fn put_long(value: u64, into: &mut Vec<u8>) {
     // Lengths and counts are far from the sign bit, which moves to the end.
     let mut left = value << 1;
     while left >= 0x80 {
@@ -178,7 +194,7 @@ pub(super) fn put_long(value: u64, into: &mut Vec<u8>) {
 }
 
 /// The error of a file that is not as it must be at `byte`.
-pub(super) fn damaged(file: &Location, byte: u64, message: &str) -> Error {
+pub(crate) fn damaged(file: &Location, byte: u64, message: &str) -> Error {
     Error::new(ErrorKind::BadData, message).with_context("file", file).with_context("byte", byte)
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Blocks {
 
 /// The bytes of a file that were read last.
 #[derive(Debug)]
-pub(super) struct Window<'a> {
+pub(crate) struct Window<'a> {
     file: &'a FileMeta,
     storage: &'a Arc<dyn Storage>,
     start: u64,
@@ -42,7 +42,7 @@ pub(super) struct Window<'a> {
 
 impl<'a> Window<'a> {
     /// Reads a file's header, and whatever comes along with it.
-    pub(super) async fn open(file: &'a FileMeta, storage: &'a Arc<dyn Storage>) -> Result<(Header, Self)> {
+    pub(crate) async fn open(file: &'a FileMeta, storage: &'a Arc<dyn Storage>) -> Result<(Header, Self)> {
         let mut window = Self { file, storage, start: 0, bytes: Bytes::new() };
         let mut len = FIRST_READ;
         loop {

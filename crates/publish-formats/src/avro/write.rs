@@ -1,7 +1,6 @@
 //! Writes Avro.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::collections::{BTreeMap, HashMap};
 
 use arrow_array::RecordBatch;
 use arrow_avro::errors::AvroError;
@@ -17,7 +16,7 @@ use crate::encoding::BatchEncoder;
 
 use super::codec::Codec;
 use super::columns::WrittenColumns;
-use super::header::{Header, Sync, put_long};
+use super::header::{Header, Sync, new_sync, put_long};
 
 /// Bytes of a block before it is compressed, about, however few rows it has.
 const BLOCK_BYTES: usize = 4 * 1024 * 1024;
@@ -44,7 +43,8 @@ impl AvroEncoder {
     pub(super) fn new(schema: &Schema, options: &WriteOptions) -> Result<Self> {
         let codec = Codec::to_write(options.compression.as_deref())?;
         let columns = WrittenColumns::of(schema)?;
-        let mut header = Header { schema: columns.json, codec, sync: new_sync(), len: 0 };
+        let mut header =
+            Header { schema: columns.json, codec, notes: BTreeMap::new(), sync: new_sync(), len: 0 };
         let bytes = header.to_bytes();
         let metadata = HashMap::from([(SCHEMA_METADATA_KEY.to_owned(), std::mem::take(&mut header.schema))]);
         let with_json = columns.schema.as_ref().clone().with_metadata(metadata);
@@ -95,12 +95,6 @@ impl BatchEncoder for AvroEncoder {
     fn held_bytes(&self) -> u64 {
         0
     }
-}
-
-/// A marker that no data holds by chance.
-fn new_sync() -> Sync {
-    let random = || RandomState::new().build_hasher().finish();
-    (u128::from(random()) << 64 | u128::from(random())).to_ne_bytes()
 }
 
 fn broken(error: AvroError) -> Error {

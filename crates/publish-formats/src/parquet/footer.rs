@@ -22,7 +22,7 @@ const PART_LEN: u64 = 16 * 1024 * 1024;
 ///
 /// # Errors
 /// [`BadData`](ErrorKind::BadData) if the file is cut off or no Parquet file.
-pub(super) async fn read_footer(file: &FileMeta, storage: &Arc<dyn Storage>) -> Result<Arc<ParquetMetaData>> {
+pub(crate) async fn read_footer(file: &FileMeta, storage: &Arc<dyn Storage>) -> Result<Arc<ParquetMetaData>> {
     let at = &file.location;
     if file.size < MAGIC_LEN + TRAILER_LEN {
         return Err(damaged(at, 0, "This is no Parquet file: it is shorter than the shortest one, 12 bytes")
@@ -147,6 +147,6 @@ pub(super) fn parts(footer: &ParquetMetaData) -> Vec<FilePart> {
 }
 
 /// The error of a file that is not as it must be at `byte`.
-pub(super) fn damaged(file: &Location, byte: u64, message: &str) -> Error {
+pub(crate) fn damaged(file: &Location, byte: u64, message: &str) -> Error {
     Error::new(ErrorKind::BadData, message).with_context("file", file).with_context("byte", byte)
 }

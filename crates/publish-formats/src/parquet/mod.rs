@@ -3,7 +3,7 @@
 mod chunks;
 mod columns;
 mod decode;
-mod footer;
+pub(crate) mod footer;
 mod format;
 mod int96;
 mod write;

@@ -9,8 +9,9 @@ use futures::{StreamExt, TryStreamExt};
 use publish_core::{Error, ErrorKind, FileMeta, FileStream, Location, Result};
 
 use super::error::{file_error, stopped};
+use super::read::file_meta;
 use super::scope::{Scope, is_absent};
-use super::write::is_temp_name;
+use crate::temp_name::is_temp_name;
 
 /// Files that one trip to the blocking pool brings.
 const CHUNK: usize = 1024;
@@ -119,7 +120,11 @@ impl Walk {
             return Ok(None);
         }
         let is_told = meta.is_file() && !is_temp_name(at.file_name());
-        Ok(is_told.then(|| FileMeta::new(at, meta.len())))
+<<<<<<< HEAD
+        Ok(is_told.then(|| file_meta(at, &meta)))
+=======
+        Ok(is_told.then(|| FileMeta::new(at, meta.len()).with_modified(meta.modified().ok())))
+>>>>>>> hive2
     }
 
     fn enter(&mut self, path: &Path, at: Location, real: PathBuf) -> Result<()> {

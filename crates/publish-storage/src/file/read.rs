@@ -1,13 +1,13 @@
 //! Reading files, whole ranges and chunk by chunk.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use publish_core::{ByteStream, Error, ErrorKind, Location, Result};
+use publish_core::{ByteStream, Error, ErrorKind, FileMeta, Location, Result};
 use tokio::task::JoinHandle;
 
 use super::error::{file_error, stopped};
@@ -28,7 +28,11 @@ impl OpenFile {
     pub(super) fn open(scope: &Scope, at: &Location, range: &Range<u64>) -> Result<Self> {
         let path = scope.path(at)?;
         // Asked before opening: to open a pipe would wait for whoever writes to it.
-        let size = file_size(&path, at)?;
+<<<<<<< HEAD
+        let size = head_file(&path, at)?.size;
+=======
+        let size = plain_file(&path, at)?.len();
+>>>>>>> hive2
         if range.start > range.end || range.end > size {
             return Err(cut_off(at)
                 .with_context("size", size)
@@ -94,11 +98,19 @@ fn read_ahead(mut file: OpenFile) -> Option<JoinHandle<Result<(OpenFile, Bytes)>
     })
 }
 
-/// The size of a file. Folders, pipes, sockets and devices are none.
-pub(super) fn file_size(path: &Path, at: &Location) -> Result<u64> {
+<<<<<<< HEAD
+/// What is known of a file. Folders, pipes, sockets and devices are none.
+pub(super) fn head_file(path: &Path, at: &Location) -> Result<FileMeta> {
     let meta = fs::metadata(path).map_err(|error| file_error(error, at))?;
     if meta.is_file() {
-        return Ok(meta.len());
+        return Ok(file_meta(at.clone(), &meta));
+=======
+/// What the system knows of a file. Folders, pipes, sockets and devices are none.
+pub(super) fn plain_file(path: &Path, at: &Location) -> Result<fs::Metadata> {
+    let meta = fs::metadata(path).map_err(|error| file_error(error, at))?;
+    if meta.is_file() {
+        return Ok(meta);
+>>>>>>> hive2
     }
     let message = if meta.is_dir() {
         "This is a folder, not a file; name a file in it"
@@ -106,6 +118,28 @@ pub(super) fn file_size(path: &Path, at: &Location) -> Result<u64> {
         "This is a pipe or a device, not a file; write the results to a file first"
     };
     Err(Error::new(ErrorKind::NotFound, message).with_context("location", at))
+}
+
+/// What a file's metadata tells. Its version is its time of change and, where the system has them, the number that the
+/// disk knows it by: another file that is put in its place has another one, whatever its times say.
+pub(super) fn file_meta(at: Location, meta: &Metadata) -> FileMeta {
+    let file = FileMeta::new(at, meta.len());
+    match version(meta) {
+        Some(version) => file.with_version(version),
+        None => file,
+    }
+}
+
+#[cfg(unix)]
+fn version(meta: &Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    Some(format!("{:x}-{}.{:09}", meta.ino(), meta.mtime(), meta.mtime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn version(meta: &Metadata) -> Option<String> {
+    let changed = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(changed.as_nanos().to_string())
 }
 
 fn cut_off(at: &Location) -> Error {

@@ -11,7 +11,11 @@ use publish_core::{ByteStream, FileMeta, FileStream, FileWriter, Location, Resul
 
 use super::error::{file_error, stopped};
 use super::list::list_folder;
-use super::read::{OpenFile, file_size, stream_file};
+<<<<<<< HEAD
+use super::read::{OpenFile, head_file, stream_file};
+=======
+use super::read::{OpenFile, plain_file, stream_file};
+>>>>>>> hive2
 use super::rename::{move_without_replacing, sync_folder, sync_folders};
 use super::scope::{Scope, is_absent};
 use super::write::{Place, TempFile};
@@ -24,6 +28,7 @@ use super::write::{Place, TempFile};
 ///   replaces nothing. What a killed process leaves are such hidden files, `.publish-<id>.part`.
 /// - Folders that are missing are made; folders that become empty by deleting or moving their files stay.
 /// - Pipes, sockets and devices are not files.
+/// - A file's version is its time of change and its number on the disk.
 ///
 /// ```
 /// use futures::TryStreamExt;
@@ -83,11 +88,16 @@ impl Storage for FileStorage {
     }
 
     async fn head(&self, at: &Location) -> Result<FileMeta> {
+<<<<<<< HEAD
+        self.run(at, |scope, at| head_file(&scope.path(at)?, at)).await
+=======
         self.run(at, |scope, at| {
             let path = scope.path(at)?;
-            Ok(FileMeta::new(at.clone(), file_size(&path, at)?))
+            let meta = plain_file(&path, at)?;
+            Ok(FileMeta::new(at.clone(), meta.len()).with_modified(meta.modified().ok()))
         })
         .await
+>>>>>>> hive2
     }
 
     async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
@@ -114,7 +124,11 @@ impl Storage for FileStorage {
         let to = to.clone();
         self.run(from, move |scope, from| {
             let source = scope.path(from)?;
-            file_size(&source, from)?;
+<<<<<<< HEAD
+            head_file(&source, from)?;
+=======
+            plain_file(&source, from)?;
+>>>>>>> hive2
             let place = Place::make_room(scope, &to)?;
             move_without_replacing(&source, &place.path).map_err(|error| {
                 let at = if error.kind() == io::ErrorKind::AlreadyExists { &to } else { from };

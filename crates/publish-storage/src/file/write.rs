@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use publish_core::{Error, ErrorKind, FileMeta, FileWriter, Location, Result};
-use uuid::Uuid;
 
 use super::error::{file_error, stopped};
+use super::read::file_meta;
 use super::rename::{move_without_replacing, sync_folders};
 use super::scope::Scope;
+use crate::temp_name::{is_temp_name, temp_name};
 
 /// Bytes that are gathered before they are handed to the disk.
 const CHUNK: usize = 1024 * 1024;
@@ -33,7 +34,7 @@ impl TempFile {
         if place.path.symlink_metadata().is_ok() {
             return Err(file_error(io::ErrorKind::AlreadyExists.into(), at));
         }
-        let path = place.path.with_file_name(temp_name(Uuid::new_v4()));
+        let path = place.path.with_file_name(temp_name());
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(|error| file_error(error, at))?;
         Ok(Self { file, path: TempPath(Some(path)), place, at: at.clone(), size: 0 })
@@ -53,6 +54,11 @@ impl TempFile {
     fn publish(mut self) -> Result<FileMeta> {
         let at = self.at;
         self.file.sync_all().map_err(|error| file_error(error, &at))?;
+<<<<<<< HEAD
+        let meta = self.file.metadata().map_err(|error| file_error(error, &at))?;
+=======
+        let modified = self.file.metadata().and_then(|meta| meta.modified()).ok();
+>>>>>>> hive2
         if let Some(path) = &self.path.0 {
             move_without_replacing(path, &self.place.path).map_err(|error| file_error(error, &at))?;
             self.path.0 = None;
@@ -62,7 +68,11 @@ impl TempFile {
             let _ = fs::remove_file(&self.place.path);
             file_error(error, &at)
         })?;
-        Ok(FileMeta::new(at, self.size))
+<<<<<<< HEAD
+        Ok(file_meta(at, &meta))
+=======
+        Ok(FileMeta::new(at, self.size).with_modified(modified))
+>>>>>>> hive2
     }
 
     fn remove(mut self) -> Result<()> {
@@ -163,18 +173,4 @@ impl FileWriter for LocalWriter {
         let Some(temp) = self.temp.take() else { return Ok(()) };
         tokio::task::spawn_blocking(move || temp.remove()).await.map_err(stopped)?
     }
-}
-
-const TEMP_START: &str = ".publish-";
-const TEMP_END: &str = ".part";
-
-/// Short whatever the file is called: a name made longer could be too long for the disk.
-fn temp_name(id: Uuid) -> String {
-    format!("{TEMP_START}{}{TEMP_END}", id.simple())
-}
-
-/// Whether a file of this name is one being written, or one that a killed process left.
-pub(super) fn is_temp_name(name: &str) -> bool {
-    let id = name.strip_prefix(TEMP_START).and_then(|name| name.strip_suffix(TEMP_END));
-    id.is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -11,7 +11,25 @@ use publish_core::{
     ByteStream, Error, ErrorKind, FileMeta, FileStream, FileWriter, Location, Result, Storage,
 };
 
-type Files = BTreeMap<Location, Bytes>;
+/// Files with their versions, and how many were ever put there.
+#[derive(Debug, Default)]
+struct Files {
+    by_location: BTreeMap<Location, (Bytes, u64)>,
+    put_count: u64,
+}
+
+impl Files {
+    fn put(&mut self, at: Location, bytes: Bytes) -> FileMeta {
+        self.put_count += 1;
+        let meta = file_meta(&at, &bytes, self.put_count);
+        self.by_location.insert(at, (bytes, self.put_count));
+        meta
+    }
+}
+
+fn file_meta(at: &Location, bytes: &Bytes, version: u64) -> FileMeta {
+    FileMeta::new(at.clone(), bytes.len() as u64).with_version(version.to_string())
+}
 
 /// Files in memory, under `mem://` unless said. Clones share them.
 #[derive(Clone, Debug)]
@@ -34,24 +52,24 @@ impl ShelfStorage {
 
     /// Puts a file in place of one that is there.
     pub fn put(&self, at: Location, bytes: Bytes) {
-        self.files().insert(at, bytes);
+        self.files().put(at, bytes);
     }
 
     /// Every address there is.
     pub fn locations(&self) -> Vec<Location> {
-        self.files().keys().cloned().collect()
+        self.files().by_location.keys().cloned().collect()
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, at: &Location) -> Result<Bytes> {
-        self.files().get(at).cloned().ok_or_else(|| missing(at))
+    fn get(&self, at: &Location) -> Result<(Bytes, u64)> {
+        self.files().by_location.get(at).cloned().ok_or_else(|| missing(at))
     }
 
     fn slice(&self, at: &Location, range: &Range<u64>) -> Result<Bytes> {
-        let bytes = self.get(at)?;
+        let (bytes, _) = self.get(at)?;
         if range.start > range.end || range.end > bytes.len() as u64 {
             return Err(Error::new(ErrorKind::BadData, "The file ends before the bytes that were asked for")
                 .with_context("location", at)
@@ -70,16 +88,17 @@ impl Storage for ShelfStorage {
     fn list(&self, folder: &Location) -> FileStream {
         let found: Vec<Result<FileMeta>> = self
             .files()
+            .by_location
             .iter()
             .filter(|(at, _)| at.is_within(folder) && *at != folder)
-            .map(|(at, bytes)| Ok(FileMeta::new(at.clone(), bytes.len() as u64)))
+            .map(|(at, (bytes, version))| Ok(file_meta(at, bytes, *version)))
             .collect();
         futures::stream::iter(found).boxed()
     }
 
     async fn head(&self, at: &Location) -> Result<FileMeta> {
-        let bytes = self.get(at)?;
-        Ok(FileMeta::new(at.clone(), bytes.len() as u64))
+        let (bytes, version) = self.get(at)?;
+        Ok(file_meta(at, &bytes, version))
     }
 
     async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
@@ -92,24 +111,26 @@ impl Storage for ShelfStorage {
     }
 
     async fn create(&self, at: &Location) -> Result<Box<dyn FileWriter>> {
-        if self.files().contains_key(at) {
+        check_new_name(at)?;
+        if self.files().by_location.contains_key(at) {
             return Err(taken(at));
         }
         Ok(Box::new(ShelfWriter { storage: self.clone(), at: at.clone(), bytes: BytesMut::new() }))
     }
 
     async fn rename(&self, from: &Location, to: &Location) -> Result<()> {
-        let mut files = self.files();
+        check_new_name(to)?;
+        let files = &mut self.files().by_location;
         if files.contains_key(to) {
             return Err(taken(to));
         }
-        let bytes = files.remove(from).ok_or_else(|| missing(from))?;
-        files.insert(to.clone(), bytes);
+        let file = files.remove(from).ok_or_else(|| missing(from))?;
+        files.insert(to.clone(), file);
         Ok(())
     }
 
     async fn delete(&self, at: &Location) -> Result<()> {
-        self.files().remove(at);
+        self.files().by_location.remove(at);
         Ok(())
     }
 }
@@ -130,17 +151,23 @@ impl FileWriter for ShelfWriter {
 
     async fn finish(self: Box<Self>) -> Result<FileMeta> {
         let mut files = self.storage.files();
-        if files.contains_key(&self.at) {
+        if files.by_location.contains_key(&self.at) {
             return Err(taken(&self.at));
         }
-        let meta = FileMeta::new(self.at.clone(), self.bytes.len() as u64);
-        files.insert(self.at.clone(), self.bytes.freeze());
-        Ok(meta)
+        Ok(files.put(self.at.clone(), self.bytes.freeze()))
     }
 
     async fn abort(self: Box<Self>) -> Result<()> {
         Ok(())
     }
+}
+
+fn check_new_name(at: &Location) -> Result<()> {
+    if at.as_str().ends_with('/') {
+        let message = "This is the address of a folder; name a file";
+        return Err(Error::new(ErrorKind::InvalidRequest, message).with_context("location", at));
+    }
+    Ok(())
 }
 
 fn missing(at: &Location) -> Error {

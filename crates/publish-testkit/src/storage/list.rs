@@ -1,9 +1,14 @@
 //! What a listing tells.
 
+use std::time::Duration;
+
 use publish_core::{Location, Storage};
 
 use super::scratch::Scratch;
 use crate::Checked;
+
+/// Longer than the ticks of a clock that files' times are taken from.
+const CLOCK_TICK: Duration = Duration::from_millis(50);
 
 /// A listing tells every file below its folder, at any depth, once, and none beside it.
 ///
@@ -69,4 +74,27 @@ pub async fn a_folder_that_is_not_there_is_empty(storage: &dyn Storage, scratch:
         case.rule.same(&format!("the files below {name}"), &listed, &Vec::new())?;
     }
     Ok(())
+}
+
+/// Where a store tells versions, one changes with the bytes of its file, also where the size stays, and `finish`, `head`
+/// and a listing tell the same one as long as nobody changes them.
+///
+/// # Errors
+/// That it stays, or that two differ.
+pub async fn a_version_changes_with_the_bytes(storage: &dyn Storage, scratch: &Location) -> Checked {
+    let case = Scratch::new("a_version_changes_with_the_bytes", storage, scratch)?;
+    let at = case.at("file")?;
+    let mut versions = Vec::new();
+    for bytes in [b"one", b"two"] {
+        let finished = case.write(&at, bytes).await?;
+        let head = case.rule.works("head", storage.head(&at).await)?;
+        case.rule.same("head after finish", &head, &finished)?;
+        case.rule.same("the listing after head", &case.list(&case.folder).await?, &vec![head.clone()])?;
+        case.rule.works("delete", storage.delete(&at).await)?;
+        versions.extend(head.version);
+        // The clocks that stores write times of change with tick some milliseconds apart.
+        tokio::time::sleep(CLOCK_TICK).await;
+    }
+    let changes = versions.len() != 2 || versions[0] != versions[1];
+    case.rule.holds(changes, || format!("two files of other bytes have the same version {versions:?}"))
 }

@@ -1,7 +1,7 @@
 //! What names mean, and how they change hands.
 
 use futures::future::join;
-use publish_core::{ErrorKind, Location, Storage};
+use publish_core::{ErrorKind, Location, Result, Storage};
 
 use super::scratch::Scratch;
 use crate::Checked;
@@ -35,7 +35,8 @@ pub async fn a_rename_moves_the_file(storage: &dyn Storage, scratch: &Location) 
     let case = Scratch::new("a_rename_moves_the_file", storage, scratch)?;
     let from = case.put("from", b"bytes").await?;
     let to = case.at("new/folder/to")?;
-    case.rule.works("rename", storage.rename(&from, &to).await)?;
+    let Some(renamed) = supported(storage.rename(&from, &to).await) else { return Ok(()) };
+    case.rule.works("rename", renamed)?;
     case.holds_only("files", &[&to]).await?;
     case.rule.same("the file", &case.get(&to).await?.as_ref(), &b"bytes".as_slice())
 }
@@ -48,10 +49,32 @@ pub async fn a_rename_never_replaces(storage: &dyn Storage, scratch: &Location) 
     let case = Scratch::new("a_rename_never_replaces", storage, scratch)?;
     let from = case.put("from", b"one").await?;
     let to = case.put("to", b"two").await?;
-    let error = case.rule.refused("a rename to a taken name", storage.rename(&from, &to).await)?;
-    case.rule.same("the kind of the refusal", &error.kind(), &ErrorKind::AlreadyExists)?;
+    let renamed = storage.rename(&from, &to).await;
+    if let Some(renamed) = supported(renamed) {
+        let error = case.rule.refused("a rename to a taken name", renamed)?;
+        case.rule.same("the kind of the refusal", &error.kind(), &ErrorKind::AlreadyExists)?;
+    }
     case.rule.same("the first file", &case.get(&from).await?.as_ref(), &b"one".as_slice())?;
     case.rule.same("the second file", &case.get(&to).await?.as_ref(), &b"two".as_slice())
+}
+
+/// A store that can't move a file in one act answers `Unsupported`, and changes nothing. The other rules of renames then
+/// have nothing to say.
+///
+/// # Errors
+/// That something changed.
+pub async fn a_rename_that_is_not_supported_changes_nothing(
+    storage: &dyn Storage,
+    scratch: &Location,
+) -> Checked {
+    let case = Scratch::new("a_rename_that_is_not_supported_changes_nothing", storage, scratch)?;
+    let from = case.put("from", b"bytes").await?;
+    let to = case.at("to")?;
+    if supported(storage.rename(&from, &to).await).is_none() {
+        case.holds_only("files after a rename that is not supported", &[&from]).await?;
+        case.rule.same("the file", &case.get(&from).await?.as_ref(), &b"bytes".as_slice())?;
+    }
+    Ok(())
 }
 
 /// Of two renames of one file at once one succeeds, the other finds it gone, and there is one file.
@@ -64,6 +87,7 @@ pub async fn a_rename_has_one_winner(storage: &dyn Storage, scratch: &Location) 
         let from = case.put(&format!("from-{round}"), b"x").await?;
         let (one, two) = (case.at(&format!("one-{round}"))?, case.at(&format!("two-{round}"))?);
         let (first, second) = join(storage.rename(&from, &one), storage.rename(&from, &two)).await;
+        let (Some(first), Some(second)) = (supported(first), supported(second)) else { return Ok(()) };
         let (winner, loser) = match (first, second) {
             (Ok(()), Err(error)) => (one, error),
             (Err(error), Ok(())) => (two, error),
@@ -103,4 +127,10 @@ pub async fn deleting_what_is_not_there_succeeds(storage: &dyn Storage, scratch:
         case.rule.works(&format!("delete of {name}"), storage.delete(&case.at(name)?).await)?;
     }
     case.holds_only("files", &[&file]).await
+}
+
+/// What a rename answered, `None` if the store can't rename.
+pub(super) fn supported(renamed: Result<()>) -> Option<Result<()>> {
+    let is_unsupported = renamed.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unsupported);
+    (!is_unsupported).then_some(renamed)
 }

@@ -1,0 +1,346 @@
+//! What can be set.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use publish_core::{Error, ErrorKind, Location, Result, Secret};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// How messages travel to HiveServer2: `hive.server2.transport.mode`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum HiveTransport {
+    /// TCP.
+    #[default]
+    Binary,
+    /// HTTP, see [`HiveConfig::http_path`].
+    Http,
+}
+
+/// How the user is made known: `hive.server2.authentication`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum HiveAuth {
+    /// The user's name alone (`NONE`).
+    #[default]
+    None,
+    /// Nothing at all, without SASL (`NOSASL`).
+    NoSasl,
+    /// User and password (`LDAP`, `PAM`, `CUSTOM`).
+    Ldap,
+    /// Kerberos. Not supported yet: it is refused by name.
+    Kerberos,
+}
+
+/// How the server's certificate is checked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum HiveTls {
+    /// By the authorities that the operating system trusts.
+    System,
+    /// By the authorities in this PEM file.
+    CaFile(PathBuf),
+    /// By the SHA-256 fingerprint of the certificate.
+    Pinned(String),
+}
+
+/// Which kind of table is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum NewTableKind {
+    /// External, and `DROP` deletes its files.
+    #[default]
+    External,
+    /// Managed, with insert-only transactions.
+    InsertOnly,
+}
+
+/// Which files a new table has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum FileLayout {
+    /// Those of the results, where Hive reads them right, else Parquet.
+    #[default]
+    Auto,
+    /// Parquet.
+    Parquet,
+    /// Avro.
+    Avro,
+}
+
+/// What stands under the name that readers use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Front {
+    /// The table itself.
+    #[default]
+    Table,
+    /// A view over one table a version.
+    View,
+}
+
+/// How many files an append adds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum AppendFiles {
+    /// One, so that its rows appear in one act.
+    #[default]
+    One,
+    /// Several, one after the other: readers may see a part of the rows.
+    Many,
+}
+
+/// The settings of a Hive target.
+///
+/// ```
+/// use target_hive::HiveConfig;
+///
+/// let settings = serde_json::json!({
+///     "hosts": ["hive-1.example.com:10000", "hive-2.example.com:10000"],
+///     "staging": "hdfs://nn/publish",
+///     "user": "etl",
+/// });
+/// let config = HiveConfig::from_settings(settings.as_object().unwrap())?;
+/// assert_eq!(config.grace_seconds, 3600);
+/// # Ok::<(), publish_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct HiveConfig {
+    /// HiveServer2s as `host:port`, tried in this order.
+    pub hosts: Vec<String>,
+    /// Folder, on the filesystem of the tables, of the journal and of staged files. Never a folder of a table.
+    pub staging: Location,
+    /// Folder of new external tables: `<warehouse>/<database>.db/<table>.pub_<run>_<attempt>`. `<staging>/warehouse`
+    /// unless set.
+    #[serde(default)]
+    pub warehouse: Option<Location>,
+    /// Database of a request without a path.
+    #[serde(default = "default_database")]
+    pub database: String,
+    /// How messages travel.
+    #[serde(default)]
+    pub transport: HiveTransport,
+    /// Path of the endpoint over HTTP.
+    #[serde(default = "default_http_path")]
+    pub http_path: String,
+    /// How the user is made known.
+    #[serde(default)]
+    pub auth: HiveAuth,
+    /// The user.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The password.
+    #[serde(default)]
+    pub password: Option<Secret>,
+    /// How the server's certificate is checked. Without it nothing is encrypted.
+    #[serde(default)]
+    pub tls: Option<HiveTls>,
+    /// Properties of Hive that are set for each session, such as `tez.queue.name`.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// Which kind of table is made.
+    #[serde(default)]
+    pub table_kind: NewTableKind,
+    /// Which files a new table has.
+    #[serde(default)]
+    pub file_format: FileLayout,
+    /// What stands under the name that readers use.
+    #[serde(default)]
+    pub front: Front,
+    /// The metastore as `thrift://host:9083`: columns and rows are then replaced in one transaction of it.
+    #[serde(default)]
+    pub metastore: Option<String>,
+    /// Whether the job's own files may be moved instead of copied.
+    #[serde(default)]
+    pub consume_results: bool,
+    /// Bytes of Avro or Parquet results above which Hive itself converts them.
+    #[serde(default = "default_restage_limit")]
+    pub restage_limit: u64,
+    /// How many files an append adds.
+    #[serde(default)]
+    pub append_files: AppendFiles,
+    /// Seconds for which files that a replace took out of a table are kept for their readers.
+    #[serde(default = "default_grace")]
+    pub grace_seconds: u64,
+    /// Seconds that the statement of a commit may take. After a lost answer nobody can tell sooner than that whether it
+    /// took effect.
+    #[serde(default = "default_commit")]
+    pub commit_seconds: u64,
+}
+
+impl HiveConfig {
+    /// Uses this server and this staging folder, and the default for everything else.
+    pub fn new(host: impl Into<String>, staging: Location) -> Self {
+        Self {
+            hosts: vec![host.into()],
+            staging,
+            warehouse: None,
+            database: default_database(),
+            transport: HiveTransport::default(),
+            http_path: default_http_path(),
+            auth: HiveAuth::default(),
+            user: None,
+            password: None,
+            tls: None,
+            settings: BTreeMap::new(),
+            table_kind: NewTableKind::default(),
+            file_format: FileLayout::default(),
+            front: Front::default(),
+            metastore: None,
+            consume_results: false,
+            restage_limit: default_restage_limit(),
+            append_files: AppendFiles::default(),
+            grace_seconds: default_grace(),
+            commit_seconds: default_commit(),
+        }
+    }
+
+    /// Reads a connection's settings.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) that names a missing, unknown or wrong setting.
+    pub fn from_settings(settings: &Map<String, Value>) -> Result<Self> {
+        let config = Self::deserialize(Value::Object(settings.clone())).map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidRequest,
+                "A setting of the hive connection is not right; correct it. A connection has at least `hosts`, a list \
+                 of host:port, and `staging`, a folder such as hdfs://nn/publish",
+            )
+            .with_context("setting", &error)
+            .with_source(error)
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Folder of new external tables.
+    ///
+    /// # Errors
+    /// As [`Location::parse`].
+    pub fn warehouse(&self) -> Result<Location> {
+        self.warehouse.clone().map_or_else(|| self.staging.join("warehouse"), Ok)
+    }
+
+    /// Time that the statement of a commit may take.
+    pub fn commit_time(&self) -> Duration {
+        Duration::from_secs(self.commit_seconds)
+    }
+
+    /// Time for which files that a replace took out of a table are kept.
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace_seconds)
+    }
+
+    /// Refuses settings that contradict each other.
+    fn check(&self) -> Result<()> {
+        let wrong = |setting: &'static str, message: &str| {
+            Err(Error::new(ErrorKind::InvalidRequest, message).with_context("setting", setting))
+        };
+        if self.hosts.is_empty() {
+            return wrong("hosts", "Name at least one HiveServer2 as host:port");
+        }
+        if self.auth == HiveAuth::Kerberos {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "Kerberos is not supported yet; use a HiveServer2 or a gateway that takes a password",
+            )
+            .with_context("setting", "auth"));
+        }
+        if self.auth == HiveAuth::Ldap && (self.user.is_none() || self.password.is_none()) {
+            return wrong("auth", "With auth ldap the connection needs `user` and `password`");
+        }
+        if self.auth == HiveAuth::NoSasl && self.transport == HiveTransport::Http {
+            return wrong("auth", "Over HTTP there is no nosasl; leave `auth` out");
+        }
+        if !(5..=90).contains(&self.commit_seconds) {
+            return wrong("commit_seconds", "The statement of a commit gets 5 to 90 seconds");
+        }
+        crate::table::checked_name("database", &self.database)?;
+        Ok(())
+    }
+}
+
+fn default_database() -> String {
+    "default".to_owned()
+}
+
+fn default_http_path() -> String {
+    "cliservice".to_owned()
+}
+
+fn default_restage_limit() -> u64 {
+    10 << 30
+}
+
+fn default_grace() -> u64 {
+    3600
+}
+
+fn default_commit() -> u64 {
+    30
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(settings: &Value) -> Result<HiveConfig> {
+        HiveConfig::from_settings(settings.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_connection_needs_a_server_and_a_staging_folder() {
+        let config = read(&json!({"hosts": ["h:10000"], "staging": "hdfs://nn/publish"})).unwrap();
+        assert_eq!(config, HiveConfig::new("h:10000", Location::parse("hdfs://nn/publish").unwrap()));
+        assert_eq!(config.warehouse().unwrap().as_str(), "hdfs://nn/publish/warehouse");
+    }
+
+    #[test]
+    fn every_setting_can_be_set() {
+        let config = read(&json!({
+            "hosts": ["a:1", "b:2"], "staging": "hdfs://nn/p", "warehouse": "hdfs://nn/w", "database": "sales",
+            "transport": "http", "http_path": "gateway/hive", "auth": "ldap", "user": "u", "password": "x",
+            "tls": {"caFile": "/ca.pem"}, "settings": {"tez.queue.name": "q"}, "table_kind": "insertOnly",
+            "file_format": "avro", "front": "view", "metastore": "thrift://m:9083", "consume_results": true,
+            "restage_limit": 1, "append_files": "many", "grace_seconds": 0, "commit_seconds": 60,
+        }))
+        .unwrap();
+        assert_eq!(config.tls, Some(HiveTls::CaFile("/ca.pem".into())));
+        assert_eq!((config.table_kind, config.front), (NewTableKind::InsertOnly, Front::View));
+        assert!(!format!("{config:?}").contains("\"x\""));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let base = json!({"hosts": ["h:1"], "staging": "hdfs://nn/p"});
+        for (key, value, named) in [
+            ("hots", json!([]), "hots"),
+            ("hosts", json!([]), "hosts"),
+            ("staging", json!("/p"), "scheme"),
+            ("auth", json!("kerberos"), "auth"),
+            ("auth", json!("ldap"), "auth"),
+            ("auth", json!("token"), "token"),
+            ("commit_seconds", json!(0), "commit_seconds"),
+            ("database", json!("a.b"), "a.b"),
+            ("table_kind", json!("managed"), "managed"),
+        ] {
+            let mut settings = base.clone();
+            settings[key] = value;
+            let error = read(&settings).unwrap_err();
+            assert!(error.to_string().contains(named), "{named}: {error}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Each statement that a publish sends.
+
+use publish_core::{ColumnDef, FileFormat, Location, TableName};
+
+use super::{quoted, quoted_table, text};
+use crate::types::HiveType;
+
+/// `TBLPROPERTIES`, in order.
+pub(crate) type Properties<'a> = [(&'a str, &'a str)];
+
+/// Makes an external table over a directory.
+pub(crate) fn create_external(
+    table: &TableName,
+    columns: &[ColumnDef],
+    format: FileFormat,
+    location: &Location,
+    properties: &Properties<'_>,
+) -> String {
+    let place = format!("\nLOCATION {}", text(location.as_str()));
+    create("CREATE EXTERNAL TABLE", table, columns, format, &place, properties)
+}
+
+/// Makes a managed table with insert-only transactions, where the server keeps such tables.
+pub(crate) fn create_insert_only(
+    table: &TableName,
+    columns: &[ColumnDef],
+    format: FileFormat,
+    properties: &Properties<'_>,
+) -> String {
+    let insert_only = [("transactional", "true"), ("transactional_properties", "insert_only")];
+    let properties: Vec<_> = insert_only.iter().chain(properties).copied().collect();
+    create("CREATE TABLE", table, columns, format, "", &properties)
+}
+
+fn create(
+    verb: &str,
+    table: &TableName,
+    columns: &[ColumnDef],
+    format: FileFormat,
+    place: &str,
+    properties: &Properties<'_>,
+) -> String {
+    let columns: Vec<String> = columns.iter().map(column).collect();
+    let properties: Vec<String> =
+        properties.iter().map(|(key, value)| format!("{}={}", text(key), text(value))).collect();
+    let properties = match properties.as_slice() {
+        [] => String::new(),
+        some => format!("\nTBLPROPERTIES ({})", some.join(", ")),
+    };
+    let stored = format.as_str().to_uppercase();
+    format!(
+        "{verb} {} (\n  {}\n)\nSTORED AS {stored}{place}{properties}",
+        quoted_table(table),
+        columns.join(",\n  ")
+    )
+}
+
+fn column(column: &ColumnDef) -> String {
+    // A type that can't be read was declared by nobody here, and stays as it is.
+    let declared =
+        HiveType::parse(&column.sql_type).map_or_else(|_| column.sql_type.clone(), |hive| hive.to_ddl());
+    format!("{} {declared}", quoted(&column.name))
+}
+
+/// Points a table to another directory.
+pub(crate) fn set_location(table: &TableName, location: &Location) -> String {
+    format!("ALTER TABLE {} SET LOCATION {}", quoted_table(table), text(location.as_str()))
+}
+
+/// Moves the files of a directory into a table, beside those that are there or in their place.
+pub(crate) fn load_data(folder: &Location, table: &TableName, overwrite: bool) -> String {
+    let overwrite = if overwrite { "OVERWRITE " } else { "" };
+    format!("LOAD DATA INPATH {} {overwrite}INTO TABLE {}", text(folder.as_str()), quoted_table(table))
+}
+
+/// Looks at a table.
+pub(crate) fn describe(table: &TableName) -> String {
+    format!("DESCRIBE FORMATTED {}", quoted_table(table))
+}
+
+/// Gives a table another name.
+pub(crate) fn rename(from: &TableName, to: &TableName) -> String {
+    format!("ALTER TABLE {} RENAME TO {}", quoted_table(from), quoted_table(to))
+}
+
+/// Drops a table. One that is not there is not an error.
+pub(crate) fn drop_table(table: &TableName) -> String {
+    format!("DROP TABLE IF EXISTS {}", quoted_table(table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> TableName {
+        TableName::new("sales", "orders")
+    }
+
+    fn folder() -> Location {
+        Location::parse("hdfs://nn/w/sales.db/o'rders.pub_r_1").unwrap()
+    }
+
+    #[test]
+    fn statements_are_plain_text() {
+        let columns = [ColumnDef::new("id", "bigint"), ColumnDef::new("by", "array<struct<order:int>>")];
+        assert_eq!(
+            create_external(
+                &table(),
+                &columns,
+                FileFormat::Parquet,
+                &folder(),
+                &[("external.table.purge", "true"), ("a", "it's")]
+            ),
+            "CREATE EXTERNAL TABLE `sales`.`orders` (\n  `id` bigint,\n  `by` array<struct<`order`:int>>\n)\nSTORED AS \
+             PARQUET\nLOCATION 'hdfs://nn/w/sales.db/o\\'rders.pub_r_1'\nTBLPROPERTIES \
+             ('external.table.purge'='true', 'a'='it\\'s')"
+        );
+        assert_eq!(
+            create_insert_only(&table(), &columns[..1], FileFormat::Avro, &[]),
+            "CREATE TABLE `sales`.`orders` (\n  `id` bigint\n)\nSTORED AS AVRO\nTBLPROPERTIES \
+             ('transactional'='true', 'transactional_properties'='insert_only')"
+        );
+        assert_eq!(
+            set_location(&table(), &folder()),
+            "ALTER TABLE `sales`.`orders` SET LOCATION 'hdfs://nn/w/sales.db/o\\'rders.pub_r_1'"
+        );
+        let staged = Location::parse("hdfs://nn/p/r").unwrap();
+        assert_eq!(
+            load_data(&staged, &table(), false),
+            "LOAD DATA INPATH 'hdfs://nn/p/r' INTO TABLE `sales`.`orders`"
+        );
+        assert_eq!(
+            load_data(&staged, &table(), true),
+            "LOAD DATA INPATH 'hdfs://nn/p/r' OVERWRITE INTO TABLE `sales`.`orders`"
+        );
+        assert_eq!(describe(&table()), "DESCRIBE FORMATTED `sales`.`orders`");
+        assert_eq!(
+            rename(&table(), &TableName::new("sales", "x")),
+            "ALTER TABLE `sales`.`orders` RENAME TO `sales`.`x`"
+        );
+        assert_eq!(drop_table(&table()), "DROP TABLE IF EXISTS `sales`.`orders`");
+    }
+}
