@@ -6,15 +6,19 @@
 #   stack.sh build                 compiles and downloads what is missing, and nothing else
 #   stack.sh restart-hs2 BASE_DIR NAME [key=value ...]   one HiveServer2 anew; HDFS and metastore are kept
 #   stack.sh restart-ms BASE_DIR   the metastore anew (with MS_CONF="k=v ...")
+#   stack.sh stop-dn|start-dn BASE_DIR N                 one DataNode of DATANODES, counted from 0
+#   stack.sh kill|pause|resume BASE_DIR NAME             a process by its name among the endpoints: SIGKILL, STOP, CONT
+#   stack.sh hdfs BASE_DIR -put|-cat|...                 Hadoop's own FsShell, as HADOOP_USER_NAME or whoever calls
 # BASE_DIR is a scratch folder; `run` makes one of its own when none is given, and removes it at the end.
-# Environment: SERVERS (default "plain nosasl secure", may be empty), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
-# ports), MS_DB (derby or postgres), MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
+# Environment: SERVERS (default "plain nosasl secure", may be empty; or servers with Kerberos), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
+# ports), MS_DB (derby or postgres), HDFS_PROTECTION, MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java   # JDK 17
 keytool=${JAVA_HOME:+$JAVA_HOME/bin/}keytool
 owner=
 . "$here/postgres.sh"
+. "$here/kerberos.sh"
 
 fail() { echo "stack.sh: $*" >&2; exit 1; }
 
@@ -44,7 +48,7 @@ launch() { # name, class path, java options, main class and its arguments
   mkdir -p "$base/$name/tmp"
   rm -f "$base/$name.out"
   # Tez copies hive-exec (40 MB) into the working directory for each session.
-  (cd "$base/$name" && exec nohup "$java" -Djava.io.tmpdir="$base/$name/tmp" ${owner:+-Dstack.owner=$owner} $(opens) -cp "$path" "$@" \
+  (cd "$base/$name" && exec nohup "$java" -Djava.io.tmpdir="$base/$name/tmp" ${owner:+-Dstack.owner=$owner} $(kerberos_options) $(opens) -cp "$path" "$@" \
     > "$base/$name.out" 2> "$base/$name.err" < /dev/null) &
   echo $! > "$base/$name.pid"
 }
@@ -73,6 +77,11 @@ stop_one() { # name, signal
   rm -f "$base/$1.pid"
 }
 
+kill_one() { # name; as a crash does, and waits until it is gone
+  kill -9 "$(cat "$base/$1.pid")"
+  for _ in $(seq 1 100); do alive "$1" || break; sleep 0.05; done
+}
+
 servers() { for pid in "$base"/hs2-*.pid; do [ -e "$pid" ] && basename "$pid" .pid; done; true; }
 
 stop_all() {
@@ -82,6 +91,7 @@ stop_all() {
   if [ ${#stopping[@]} -gt 0 ]; then wait "${stopping[@]}" || true; fi
   stop_one ms
   stop_one dfs
+  stop_one kdc
   stop_one db INT   # at once, whoever is still connected
 }
 
@@ -91,12 +101,21 @@ start_dfs() {
   wait_ready dfs
 }
 
+tell_dfs() { # command; prints the answer, fails unless it is OK
+  local address answer; address=$(sed -n 's/^READY.* control=\(\S*\).*/\1/p' "$base/dfs.out")
+  exec 3<> "/dev/tcp/${address%:*}/${address#*:}"
+  echo "$*" >&3
+  read -r -t 150 answer <&3 || fail "no answer from the DataNodes"
+  echo "$answer"
+  [ "${answer%% *}" = OK ]
+}
+
 hive_path() { echo "$base/conf-$1:$base/conf:$here/hs2/target/classes:$(cat "$here/hs2/target/cp")"; }
 
 start_ms() { # the metastore's own JVM; owns Derby unless there is a PostgreSQL
   mkdir -p "$base/conf-ms"
   HADOOP_USER_NAME=hive launch ms "$(hive_path ms)" -Xmx"${MS_HEAP:-1g}" ${MS_OPTS:-} \
-    stack.Ms "$base" "${MS_PORT:-0}" $(database_settings) ${MS_CONF:-}
+    stack.Ms "$base" "${MS_PORT:-0}" $(database_settings) $(kerberos_settings) ${MS_CONF:-}
   wait_ready ms
 }
 
@@ -107,7 +126,10 @@ settings_of() { # server name: how it differs from stack-site.xml
     secure) echo hive.server2.authentication=CUSTOM hive.server2.custom.authentication.class=stack.OneUser hive.server2.use.SSL=true \
       hive.server2.keystore.path="$base/tls/server.p12" hive.server2.keystore.type=PKCS12 hive.server2.keystore.password=changeit \
       hive.server2.xsrf.filter.enabled=true ;;
-    *) fail "no server is called $1; there are plain, nosasl and secure" ;;
+    kerberos) kerberos_server auth ;;
+    kerberos-int) kerberos_server auth-int ;;
+    kerberos-conf) kerberos_server auth-conf ;;
+    *) fail "no server is called $1; there are plain, nosasl, secure, kerberos, kerberos-int and kerberos-conf" ;;
   esac
 }
 
@@ -144,6 +166,7 @@ start_all() {
     postgres) start_db ;;
     *) fail "MS_DB is derby or postgres, not $MS_DB" ;;
   esac
+  start_kdc "$list"
   start_dfs
   start_ms
   wait_certificates
@@ -161,7 +184,7 @@ wait_certificates() {
 
 endpoints() { # one line each: "dfs hdfs=.. webhdfs=..", "ms hms=..", "plain thrift=.. http=.. auth=.."
   local file
-  for file in "$base"/dfs.out "$base"/db.out "$base"/ms.out "$base"/hs2-*.out; do
+  for file in "$base"/kdc.out "$base"/dfs.out "$base"/db.out "$base"/ms.out "$base"/hs2-*.out; do
     [ ! -e "$file" ] || sed -n "s/^READY/$(basename "$file" .out)/p" "$file" | sed 's/^hs2-//'
   done
 }
@@ -197,5 +220,20 @@ case $command in
   restart-ms)
     MS_PORT=$(sed -n 's/^READY hms=thrift:..127.0.0.1:\([0-9]*\).*/\1/p' "$base/ms.out")
     stop_one ms; start_ms ;;
-  *) sed -n 2,11p "$0"; exit 2 ;;
+  stop-dn|start-dn)
+    tell_dfs "$command ${3:?the number of the DataNode}" ;;
+  kill|kill-hs2|pause|resume)
+    name=${3:?the name of the process}
+    if [ -e "$base/hs2-$name.pid" ]; then name=hs2-$name; fi
+    alive "$name" || fail "$name does not run"
+    case $command in
+      kill|kill-hs2) kill_one "$name" ;;
+      pause) kill -STOP "$(cat "$base/$name.pid")" ;;
+      resume) kill -CONT "$(cat "$base/$name.pid")" ;;
+    esac ;;
+  hdfs)
+    shift 2
+    exec "$java" -Xmx512m $(kerberos_options) $(opens) -cp "$base/conf:$here/minidfs/target/classes:$(cat "$here/minidfs/target/cp")" \
+      org.apache.hadoop.fs.FsShell "$@" ;;
+  *) sed -n 2,14p "$0"; exit 2 ;;
 esac

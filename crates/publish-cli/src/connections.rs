@@ -1,4 +1,4 @@
-//! Connections: what `publish.toml` says, and the one that needs no settings.
+//! What `publish.toml` says: connections, the one that needs no settings, and storages.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use std::sync::Arc;
 use publish_core::{Error, ErrorKind, Registry, Result, Target, TargetName};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::storages::StorageSettings;
 
 /// The connection that exists without settings.
 pub(crate) const LOCAL: &str = "local";
@@ -22,6 +24,7 @@ const DEFAULT_FILE: &str = "publish.toml";
 pub(crate) struct Connections {
     file: Option<PathBuf>,
     by_name: BTreeMap<String, Connection>,
+    storage: StorageSettings,
 }
 
 /// One connection: a kind of target and its settings.
@@ -32,11 +35,13 @@ pub(crate) struct Connection {
     pub(crate) settings: Map<String, Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
     #[serde(default)]
     connections: BTreeMap<String, Connection>,
+    #[serde(default)]
+    storage: StorageSettings,
 }
 
 impl Connections {
@@ -46,16 +51,23 @@ impl Connections {
             Some(file) => Some(file.to_owned()),
             None => Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists()),
         };
-        let mut by_name = BTreeMap::new();
-        if let Some(file) = &file {
-            by_name =
-                parse(&read_text(file)?).map_err(|error| error.with_context("settings", file.display()))?;
-        }
+        let settings = match &file {
+            Some(file) => {
+                parse(&read_text(file)?).map_err(|error| error.with_context("settings", file.display()))?
+            }
+            None => Settings::default(),
+        };
+        let Settings { connections: mut by_name, storage } = settings;
         by_name.entry(LOCAL.to_owned()).or_insert_with(|| Connection {
             target: target_sqlite::SqliteTarget::NAME.as_str().to_owned(),
             settings: Map::from_iter([("file".to_owned(), Value::from(LOCAL_FILE))]),
         });
-        Ok(Self { file, by_name })
+        Ok(Self { file, by_name, storage })
+    }
+
+    /// How the storages are reached.
+    pub(crate) fn storage(&self) -> &StorageSettings {
+        &self.storage
     }
 
     /// Every connection with its name.
@@ -97,8 +109,8 @@ fn read_text(file: &Path) -> Result<String> {
     })
 }
 
-fn parse(text: &str) -> Result<BTreeMap<String, Connection>> {
-    toml::from_str::<Settings>(text).map(|settings| settings.connections).map_err(|error| {
+fn parse(text: &str) -> Result<Settings> {
+    toml::from_str::<Settings>(text).map_err(|error| {
         // The source line is left out of the message: it may hold a secret.
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
         Error::new(ErrorKind::InvalidRequest, format!("The settings are not right: {}", error.message()))
@@ -113,18 +125,30 @@ mod tests {
     #[test]
     fn a_connection_is_a_target_and_its_settings() {
         let text = "[connections.rs]\ntarget = \"redshift\"\nport = 5439\npassword = { env = \"PW\" }\n";
-        let connections = parse(text).unwrap();
+        let connections = parse(text).unwrap().connections;
         assert_eq!(connections["rs"].target, "redshift");
         assert_eq!(connections["rs"].settings["password"]["env"], "PW");
     }
 
     #[test]
     fn a_mistake_in_the_settings_is_told_without_the_line_itself() {
-        let error = parse("[connections.rs]\ntarget = \"x\"\npassword = \"hunter2\n").unwrap_err();
+        let error = parse("[connections.rs]\ntarget = \"x\"\npassword = \"hunter2\n").err().unwrap();
         assert!(!error.to_string().contains("hunter2"), "{error}");
         assert!(error.to_string().contains("line: 3"), "{error}");
         assert!(
-            parse("[connection.x]\ntarget = \"sqlite\"\n").unwrap_err().to_string().contains("connection")
+            parse("[connection.x]\ntarget = \"sqlite\"\n").err().unwrap().to_string().contains("connection")
         );
+    }
+
+    #[test]
+    fn a_storage_has_a_table_of_its_own() {
+        let settings = parse("[storage.hdfs]\nname_node = \"nn:8020\"\nuser = \"etl\"\n").unwrap();
+        assert!(settings.storage.register(Registry::new()).is_ok());
+        for text in ["[storage.hdfs]\nnamenode = \"nn\"\n", "[storage.ftp]\n"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        let missing = parse("[storage.hdfs]\nhadoop_conf_dir = \"no such folder\"\n").unwrap();
+        let error = missing.storage.register(Registry::new()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     }
 }

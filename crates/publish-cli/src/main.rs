@@ -13,6 +13,7 @@ mod exit;
 mod output;
 mod progress;
 mod request;
+mod storages;
 mod table;
 
 use std::process::ExitCode;

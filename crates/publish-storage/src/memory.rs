@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -27,7 +26,6 @@ pub struct MemoryStorage {
     files: Arc<Mutex<Files>>,
 }
 
-<<<<<<< HEAD
 /// Files, and how many were ever put there.
 #[derive(Debug, Default)]
 struct Files {
@@ -54,48 +52,21 @@ struct StoredFile {
 impl StoredFile {
     fn meta(&self, at: Location) -> FileMeta {
         FileMeta::new(at, self.bytes.len() as u64).with_version(self.version.to_string())
-=======
-type Files = BTreeMap<Location, File>;
-
-/// The bytes of a file, and when they were written.
-#[derive(Clone, Debug)]
-struct File {
-    bytes: Bytes,
-    modified: SystemTime,
-}
-
-impl File {
-    fn new(bytes: Bytes) -> Self {
-        Self { bytes, modified: SystemTime::now() }
-    }
-
-    fn meta(&self, at: &Location) -> FileMeta {
-        FileMeta::new(at.clone(), self.bytes.len() as u64).with_modified(self.modified)
->>>>>>> hive2
     }
 }
 
 impl MemoryStorage {
     /// Puts a file there, in place of one that may be there: a short way for tests.
     pub fn put(&self, at: &Location, bytes: impl Into<Bytes>) {
-<<<<<<< HEAD
         self.files().put(at.clone(), bytes.into());
-=======
-        self.files().insert(at.clone(), File::new(bytes.into()));
->>>>>>> hive2
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-<<<<<<< HEAD
     fn get(&self, at: &Location) -> Result<StoredFile> {
         self.files().by_location.get(at).cloned().ok_or_else(|| missing(at))
-=======
-    fn get(&self, at: &Location) -> Result<File> {
-        self.files().get(at).cloned().ok_or_else(|| missing(at))
->>>>>>> hive2
     }
 
     fn slice(&self, at: &Location, range: &Range<u64>) -> Result<Bytes> {
@@ -122,11 +93,7 @@ impl MemoryStorage {
             .range((start, Bound::Unbounded))
             .take_while(|(at, _)| at.is_within(prefix))
             .filter(|(at, _)| *at != prefix)
-<<<<<<< HEAD
             .map(|(at, file)| file.meta(at.clone()))
-=======
-            .map(|(at, file)| file.meta(at))
->>>>>>> hive2
             .take(LIST_CHUNK)
             .collect()
     }
@@ -154,11 +121,7 @@ impl Storage for MemoryStorage {
     }
 
     async fn head(&self, at: &Location) -> Result<FileMeta> {
-<<<<<<< HEAD
         Ok(self.get(at)?.meta(at.clone()))
-=======
-        Ok(self.get(at)?.meta(at))
->>>>>>> hive2
     }
 
     async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
@@ -223,14 +186,7 @@ impl FileWriter for MemoryWriter {
         if files.by_location.contains_key(&self.at) {
             return Err(taken(&self.at));
         }
-<<<<<<< HEAD
         Ok(files.put(self.at.clone(), self.bytes.freeze()))
-=======
-        let file = File::new(self.bytes.freeze());
-        let meta = file.meta(&self.at);
-        files.insert(self.at, file);
-        Ok(meta)
->>>>>>> hive2
     }
 
     async fn abort(self: Box<Self>) -> Result<()> {

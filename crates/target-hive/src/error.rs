@@ -69,3 +69,9 @@ fn meaning(error: &hiveserver2::Error) -> (ErrorKind, Retry, &'static str) {
         _ => (ErrorKind::Unexpected, Retry::Never, "Hive failed in a way that is not known; see the cause"),
     }
 }
+
+/// Whether a statement failed because its table is not there, though its database is.
+pub(crate) fn is_missing_table(error: &hiveserver2::Error) -> bool {
+    const TABLE_NOT_FOUND: i32 = 10001;
+    error.kind() == Hive::NotFound && error.code() == Some(TABLE_NOT_FOUND)
+}

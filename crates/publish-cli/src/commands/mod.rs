@@ -11,16 +11,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use publish_core::{Engine, Error, ErrorKind, Registry, Result};
-use publish_storage::FileStorage;
+use target_hive::HiveFactory;
 use target_sqlite::SqliteFactory;
 
 use crate::args::{Args, Command};
 use crate::connections::Connections;
+use crate::storages::StorageSettings;
 
 /// Runs a command to its exit code.
 pub(crate) async fn execute(args: Args) -> Result<ExitCode> {
-    let host =
-        Host { engine: Engine::new(registry()), connections: Connections::read(args.config.as_deref())? };
+    let connections = Connections::read(args.config.as_deref())?;
+    let host = Host { engine: Engine::new(registry(connections.storage())?), connections };
     match args.command {
         Command::Run(args) => run::run(&host, &args).await,
         Command::Plan(args) => plan::plan(&host, &args).await,
@@ -38,11 +39,10 @@ struct Host {
 }
 
 /// What this tool offers.
-fn registry() -> Registry {
-    let registry = Registry::new()
-        .with_target(Arc::new(SqliteFactory))
-        .with_storage(&(Arc::new(FileStorage::default()) as Arc<dyn publish_core::Storage>));
-    publish_formats::all().into_iter().fold(registry, Registry::with_format)
+fn registry(storages: &StorageSettings) -> Result<Registry> {
+    let targets = Registry::new().with_target(Arc::new(SqliteFactory)).with_target(Arc::new(HiveFactory));
+    let registry = storages.register(targets)?;
+    Ok(publish_formats::all().into_iter().fold(registry, Registry::with_format))
 }
 
 fn current_dir() -> Result<std::path::PathBuf> {

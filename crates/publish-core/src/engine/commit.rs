@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
-    Committed, Error, ErrorKind, Event, JournalEntry, Outcome, Plan, Result, Retry, RunContext, Target,
+    Committed, Error, ErrorKind, Event, JournalEntry, LoadSource, Outcome, Plan, Result, Retry, RunContext,
+    Target,
 };
 
 use super::Engine;
-use super::call::{Connection, within};
+use super::call::{Connection, repeat, stoppable, within};
+use super::files::check_results;
 use super::publish::Publish;
 
 /// How a commit ended.
@@ -32,6 +34,20 @@ pub(super) async fn commit(
     }
     let step = plan.commit().step;
     context.emit(&Event::StepStarted { step, title: plan.commit().title.clone() });
+    if plan.commit().load == Some(LoadSource::Results) {
+        let settings = &publish.engine.settings;
+        let checked = repeat!(
+            context,
+            settings,
+            stoppable(context, settings, check_results(context)),
+            |attempt, error: &Error| {
+                tracing::warn!(attempt, error = %error, "looking at the files again is tried again");
+            }
+        );
+        if let Err(error) = checked {
+            return CommitEnd::NotDone(error);
+        }
+    }
     let committed = match connection.session(context).await {
         // The session itself watches the switch, up to the moment from which a commit can't be stopped. Only the
         // deadline cuts it off from outside.

@@ -3,10 +3,14 @@
 use futures::{StreamExt, TryStreamExt};
 use globset::GlobBuilder;
 
-use crate::{Error, ErrorKind, FileFormat, FileMeta, Location, Result, Source, Storages};
+use crate::run::check_unchanged;
+use crate::{Error, ErrorKind, FileFormat, FileMeta, Location, Result, RunContext, Source, Storages};
 
 /// Addresses that are looked up side by side.
 const HEAD_LANES: usize = 16;
+
+/// Files whose versions are compared side by side, so that ten thousand on a far storage take seconds.
+const CHECK_LANES: usize = 64;
 
 /// The files of a source, in the order of its locations and, within one, of their names.
 #[derive(Debug)]
@@ -63,6 +67,15 @@ async fn plain_file(location: &Location, storages: &Storages) -> Result<Option<F
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Fails unless every result file is still the one that the plan was made for. Takes a head for each file, side by side.
+pub(super) async fn check_results(context: &RunContext) -> Result<()> {
+    let files = context.reader()?.results().files.iter();
+    futures::stream::iter(files.map(|file| check_unchanged(&file.meta, context.storages())))
+        .buffer_unordered(CHECK_LANES)
+        .try_collect()
+        .await
 }
 
 #[derive(Default)]

@@ -1,8 +1,11 @@
 //! The steps before the commit.
 
-use crate::{Error, ErrorKind, Event, Plan, Prepare, PrepareWork, Prepared, Result, Retry, RunContext};
+use crate::{
+    Error, ErrorKind, Event, LoadSource, Plan, Prepare, PrepareWork, Prepared, Result, Retry, RunContext,
+};
 
 use super::call::{Connection, repeat, stoppable};
+use super::files::check_results;
 use super::publish::Publish;
 use super::stage::{check_rows, stage_files};
 
@@ -42,6 +45,11 @@ async fn prepare_once(
     context: &RunContext,
 ) -> Result<Prepared> {
     let settings = &publish.engine.settings;
+    if let PrepareWork::StageTable(work) = &step.work
+        && work.load == LoadSource::Results
+    {
+        stoppable(context, settings, check_results(context)).await?;
+    }
     let prepared = match &step.work {
         PrepareWork::StageFiles(stage) => {
             let staging = stage_files(stage, &publish.engine.registry, context);

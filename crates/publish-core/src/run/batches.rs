@@ -10,6 +10,7 @@ use futures::{Stream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
+use super::unchanged::check_unchanged;
 use super::{Cancel, RunContext};
 use crate::{DataFile, FilePart, Format, Location, Result, ResultSet, Storages};
 
@@ -161,10 +162,10 @@ impl ResultReader {
             next_row = next_row.map(|row| row + batch.num_rows() as u64);
             let batch = ResultBatch { batch, file: file.meta.location.clone(), first_row, _budget: permit };
             if sender.send(Ok(batch)).await.is_err() {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        check_unchanged(&file.meta, &self.storages).await
     }
 }
 

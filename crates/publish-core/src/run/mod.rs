@@ -4,8 +4,10 @@ mod batches;
 mod cancel;
 mod context;
 mod report;
+mod unchanged;
 
 pub use batches::{ResultBatch, ResultBatchStream, ResultReader};
 pub use cancel::Cancel;
 pub use context::RunContext;
 pub use report::{Report, RunOutcome};
+pub(crate) use unchanged::check_unchanged;

@@ -120,11 +120,7 @@ impl Walk {
             return Ok(None);
         }
         let is_told = meta.is_file() && !is_temp_name(at.file_name());
-<<<<<<< HEAD
         Ok(is_told.then(|| file_meta(at, &meta)))
-=======
-        Ok(is_told.then(|| FileMeta::new(at, meta.len()).with_modified(meta.modified().ok())))
->>>>>>> hive2
     }
 
     fn enter(&mut self, path: &Path, at: Location, real: PathBuf) -> Result<()> {

@@ -28,11 +28,7 @@ impl OpenFile {
     pub(super) fn open(scope: &Scope, at: &Location, range: &Range<u64>) -> Result<Self> {
         let path = scope.path(at)?;
         // Asked before opening: to open a pipe would wait for whoever writes to it.
-<<<<<<< HEAD
         let size = head_file(&path, at)?.size;
-=======
-        let size = plain_file(&path, at)?.len();
->>>>>>> hive2
         if range.start > range.end || range.end > size {
             return Err(cut_off(at)
                 .with_context("size", size)
@@ -98,19 +94,11 @@ fn read_ahead(mut file: OpenFile) -> Option<JoinHandle<Result<(OpenFile, Bytes)>
     })
 }
 
-<<<<<<< HEAD
 /// What is known of a file. Folders, pipes, sockets and devices are none.
 pub(super) fn head_file(path: &Path, at: &Location) -> Result<FileMeta> {
     let meta = fs::metadata(path).map_err(|error| file_error(error, at))?;
     if meta.is_file() {
         return Ok(file_meta(at.clone(), &meta));
-=======
-/// What the system knows of a file. Folders, pipes, sockets and devices are none.
-pub(super) fn plain_file(path: &Path, at: &Location) -> Result<fs::Metadata> {
-    let meta = fs::metadata(path).map_err(|error| file_error(error, at))?;
-    if meta.is_file() {
-        return Ok(meta);
->>>>>>> hive2
     }
     let message = if meta.is_dir() {
         "This is a folder, not a file; name a file in it"

@@ -11,11 +11,7 @@ use publish_core::{ByteStream, FileMeta, FileStream, FileWriter, Location, Resul
 
 use super::error::{file_error, stopped};
 use super::list::list_folder;
-<<<<<<< HEAD
 use super::read::{OpenFile, head_file, stream_file};
-=======
-use super::read::{OpenFile, plain_file, stream_file};
->>>>>>> hive2
 use super::rename::{move_without_replacing, sync_folder, sync_folders};
 use super::scope::{Scope, is_absent};
 use super::write::{Place, TempFile};
@@ -88,16 +84,7 @@ impl Storage for FileStorage {
     }
 
     async fn head(&self, at: &Location) -> Result<FileMeta> {
-<<<<<<< HEAD
         self.run(at, |scope, at| head_file(&scope.path(at)?, at)).await
-=======
-        self.run(at, |scope, at| {
-            let path = scope.path(at)?;
-            let meta = plain_file(&path, at)?;
-            Ok(FileMeta::new(at.clone(), meta.len()).with_modified(meta.modified().ok()))
-        })
-        .await
->>>>>>> hive2
     }
 
     async fn read(&self, at: &Location, range: Range<u64>) -> Result<Bytes> {
@@ -124,11 +111,7 @@ impl Storage for FileStorage {
         let to = to.clone();
         self.run(from, move |scope, from| {
             let source = scope.path(from)?;
-<<<<<<< HEAD
             head_file(&source, from)?;
-=======
-            plain_file(&source, from)?;
->>>>>>> hive2
             let place = Place::make_room(scope, &to)?;
             move_without_replacing(&source, &place.path).map_err(|error| {
                 let at = if error.kind() == io::ErrorKind::AlreadyExists { &to } else { from };

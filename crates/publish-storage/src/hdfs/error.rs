@@ -40,11 +40,18 @@ pub(super) async fn in_time<T>(answer: impl Future<Output = Result<T, HdfsError>
 pub(super) fn is_absent(error: &HdfsError) -> bool {
     match error {
         HdfsError::FileNotFound(_) => true,
-        HdfsError::RPCError(class, _) => {
+        HdfsError::RPCError(class, text) => {
             matches!(class_name(class), "FileNotFoundException" | "ParentNotDirectoryException")
+                || is_below_a_file(class, text)
         }
         _ => false,
     }
+}
+
+/// Whether a path leads through a file: to users who may not do everything the name node tells that as a lack of rights.
+fn is_below_a_file(class: &str, text: &str) -> bool {
+    class_name(class) == "AccessControlException"
+        && text.lines().next().is_some_and(|line| line.contains("(is not a directory)"))
 }
 
 /// Whether the call may have been done although it failed: the connection broke before the answer came.
@@ -87,6 +94,9 @@ type Meaning = (ErrorKind, Retry, &'static str);
 fn meaning(error: &HdfsError) -> Meaning {
     let never = |kind, message| (kind, Retry::Never, message);
     match error {
+        HdfsError::RPCError(class, text) if is_below_a_file(class, text) => {
+            exception_meaning("ParentNotDirectoryException", text)
+        }
         HdfsError::RPCError(class, text) | HdfsError::FatalRPCError(class, text) => {
             exception_meaning(class_name(class), text)
         }
@@ -160,7 +170,7 @@ fn exception_meaning(class: &str, text: &str) -> Meaning {
             ErrorKind::Unavailable,
             "The folder's quota is used up; delete files below it or raise the quota, then publish again",
         ),
-        "LeaseExpiredException" | "RecoveryInProgressException" | "UnknownCryptoProtocolVersionException" => {
+        "LeaseExpiredException" | "RecoveryInProgressException" => {
             unavailable("The file being written was removed or taken over by somebody else; publish again")
         }
         "InvalidPathException" | "PathComponentTooLongException" => illegal_name(),
@@ -172,6 +182,8 @@ fn exception_meaning(class: &str, text: &str) -> Meaning {
             ErrorKind::Unsupported,
             "The folder has snapshots and can't be changed like this; delete the snapshots or name another folder",
         ),
+        // What `rename2` says of a file that is to take a folder's name.
+        "IOException" if text.contains("must both be directories") => taken(),
         "IOException" if text.contains("could only be written to") => unavailable(
             "There are too few data nodes that take data; look at them and at the free space, then publish again",
         ),

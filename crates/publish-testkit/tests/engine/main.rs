@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 mod cancelling;
+mod changing;
 mod committing;
 mod dying;
 mod preparing;

@@ -21,7 +21,7 @@ pub(crate) struct Stage {
     pub(crate) engine: Engine,
     pub(crate) heard: Arc<Heard>,
     pub(crate) cancel: Cancel,
-    shelf: ResultShelf,
+    pub(crate) shelf: ResultShelf,
 }
 
 impl Stage {

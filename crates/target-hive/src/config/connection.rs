@@ -4,7 +4,6 @@ use hiveserver2::{Config, Tls, Transport};
 use publish_core::{Error, ErrorKind, Result};
 
 use super::{HiveAuth, HiveConfig, HiveTls, HiveTransport};
-use crate::error::hive_error;
 
 /// Tries to get a lock before a statement gives up. Hive waits up to a minute between two.
 const LOCK_TRIES: &str = "4";
@@ -47,7 +46,7 @@ impl HiveConfig {
             };
             config = config.with_tls(tls.map_err(|error| {
                 Error::new(ErrorKind::InvalidRequest, "The setting `tls` can't be used; correct it")
-                    .with_source(hive_error(error))
+                    .with_source(error)
             })?);
         }
         let own = [

@@ -243,7 +243,7 @@ impl HiveConfig {
     }
 
     /// Refuses settings that contradict each other.
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let wrong = |setting: &'static str, message: &str| {
             Err(Error::new(ErrorKind::InvalidRequest, message).with_context("setting", setting))
         };
@@ -263,8 +263,8 @@ impl HiveConfig {
         if self.auth == HiveAuth::NoSasl && self.transport == HiveTransport::Http {
             return wrong("auth", "Over HTTP there is no nosasl; leave `auth` out");
         }
-        if !(5..=90).contains(&self.commit_seconds) {
-            return wrong("commit_seconds", "The statement of a commit gets 5 to 90 seconds");
+        if !(5..=60).contains(&self.commit_seconds) {
+            return wrong("commit_seconds", "The statement of a commit gets 5 to 60 seconds");
         }
         crate::table::checked_name("database", &self.database)?;
         Ok(())

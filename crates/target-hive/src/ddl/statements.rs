@@ -88,6 +88,17 @@ pub(crate) fn drop_table(table: &TableName) -> String {
     format!("DROP TABLE IF EXISTS {}", quoted_table(table))
 }
 
+/// Reads the name of one file of the table whose name begins with `stem`, and has rows.
+pub(crate) fn select_file(table: &TableName, stem: &str) -> String {
+    // In a pattern an underscore is any character.
+    let stem = stem.replace('_', "\\_");
+    format!(
+        "SELECT INPUT__FILE__NAME FROM {} WHERE INPUT__FILE__NAME LIKE {} LIMIT 1",
+        quoted_table(table),
+        text(&format!("%/{stem}-%"))
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +143,10 @@ mod tests {
         assert_eq!(
             load_data(&staged, &table(), true),
             "LOAD DATA INPATH 'hdfs://nn/p/r' OVERWRITE INTO TABLE `sales`.`orders`"
+        );
+        assert_eq!(
+            select_file(&table(), "pub_r_1"),
+            "SELECT INPUT__FILE__NAME FROM `sales`.`orders` WHERE INPUT__FILE__NAME LIKE '%/pub\\\\_r\\\\_1-%' LIMIT 1"
         );
         assert_eq!(describe(&table()), "DESCRIBE FORMATTED `sales`.`orders`");
         assert_eq!(

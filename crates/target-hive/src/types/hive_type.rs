@@ -84,7 +84,7 @@ impl HiveType {
 
 impl fmt::Display for HiveType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let word = match self {
             Self::Boolean => "boolean",
             Self::TinyInt => "tinyint",
             Self::SmallInt => "smallint",
@@ -110,7 +110,8 @@ impl fmt::Display for HiveType {
                 }
                 ">"
             }
-        })
+        };
+        f.write_str(word)
     }
 }
 

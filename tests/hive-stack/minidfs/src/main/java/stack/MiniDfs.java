@@ -27,6 +27,10 @@ public class MiniDfs {
       c.set("hadoop.proxyuser." + u + ".hosts", "*");
       c.set("hadoop.proxyuser." + u + ".groups", "*");
     }
+    String krb = System.getProperty("stack.krb");
+    if (krb != null) {
+      Secured.servers(c, new File(krb), System.getProperty("stack.protection", "authentication"));
+    }
     MiniDFSCluster dfs = new MiniDFSCluster.Builder(c, new File(base, "data"))
         .nameNodePort(Integer.parseInt(a[1])).nameNodeHttpPort(Integer.parseInt(a[2]))
         .numDataNodes(nodes).format(true).build();
@@ -42,13 +46,17 @@ public class MiniDfs {
     site.set("hadoop.user.group.static.mapping.overrides", c.get("hadoop.user.group.static.mapping.overrides"));
     site.set("dfs.replication", c.get("dfs.replication"));
     site.set("dfs.client.block.write.replace-datanode-on-failure.policy", "NEVER");
+    if (krb != null) {
+      Secured.clients(c, site);
+    }
     File conf = new File(base, "conf");
     conf.mkdirs();
     try (OutputStream o = new FileOutputStream(new File(conf, "core-site.xml"))) {
       site.writeXml(o);
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> dfs.shutdown()));
-    System.out.println("READY hdfs=" + uri + " webhdfs=http://127.0.0.1:" + dfs.getNameNode().getHttpAddress().getPort() + "/webhdfs/v1");
+    System.out.println("READY hdfs=" + uri + " webhdfs=http://127.0.0.1:" + dfs.getNameNode().getHttpAddress().getPort() + "/webhdfs/v1"
+        + " control=127.0.0.1:" + Control.listen(dfs));
     Thread.currentThread().join();
   }
 }

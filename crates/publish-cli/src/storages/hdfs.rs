@@ -1,0 +1,26 @@
+//! The table `[storage.hdfs]`.
+
+use std::path::PathBuf;
+
+use publish_core::Result;
+use publish_storage::{HdfsConfig, HdfsStorage};
+use serde::Deserialize;
+
+/// How HDFS is reached. What is not set comes from Hadoop's own environment variables and files.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HdfsSettings {
+    hadoop_conf_dir: Option<PathBuf>,
+    user: Option<String>,
+    name_node: Option<String>,
+}
+
+impl HdfsSettings {
+    pub(super) fn storage(&self) -> Result<HdfsStorage> {
+        let mut config = HdfsConfig::default();
+        config.hadoop_conf_dir.clone_from(&self.hadoop_conf_dir);
+        config.user.clone_from(&self.user);
+        config.name_node.clone_from(&self.name_node);
+        HdfsStorage::new(config).map_err(|error| error.with_context("settings", "storage.hdfs"))
+    }
+}

@@ -1,0 +1,191 @@
+//! What all plans have in common: where things are put, and how rows are staged.
+
+use publish_core::{
+    Artifact, ColumnMapping, Error, ErrorKind, FileFormat, Intent, LoadSource, Location, PlanBuilder,
+    PrepareWork, Result, ResultSet, StageFiles, TableFound, TableName, TableSchema,
+};
+use serde_json::json;
+
+use crate::config::{FileLayout, HiveConfig};
+use crate::table::{HiveTable, version_directory};
+use crate::target::HiveTarget;
+use crate::types::{HiveFit, HiveType, map_schema, read_into_new, staged_type};
+
+/// The name of the artifact that is a directory of a table's version.
+pub(crate) const DIRECTORY: &str = "hive.directory";
+
+/// Bytes of a staged file of a table that is made or replaced: about a block.
+const FILE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// What a plan is made of.
+pub(super) struct Draft<'a> {
+    pub(super) config: &'a HiveConfig,
+    pub(super) intent: &'a Intent,
+    pub(super) results: &'a ResultSet,
+}
+
+/// Rows to be staged: which columns go where, and as what.
+pub(super) struct Rows {
+    pub(super) columns: TableSchema,
+    pub(super) mapping: ColumnMapping,
+    pub(super) format: FileFormat,
+}
+
+impl Draft<'_> {
+    /// Starts the plan.
+    pub(super) fn builder(&self) -> PlanBuilder {
+        PlanBuilder::new(HiveTarget::NAME, self.intent, self.results)
+    }
+
+    /// The word that names everything this attempt makes: `pub_<run>_<attempt>`.
+    pub(super) fn stem(&self) -> String {
+        self.intent.table.beside(&self.intent.run, self.intent.attempt).name
+    }
+
+    /// The directory of a new version of the table, below `parent`.
+    pub(super) fn version_directory(&self, parent: &Location) -> Result<Location> {
+        version_directory(parent, &self.intent.table, &self.intent.run, self.intent.attempt)
+    }
+
+    /// The directory of a new external table.
+    pub(super) fn new_directory(&self) -> Result<Location> {
+        let database = format!("{}.db", self.intent.table.namespace);
+        self.version_directory(&self.config.warehouse()?.join(&database)?)
+    }
+
+    /// The folder of files that are staged and then moved. It is on the filesystem of `at`, where the table is.
+    pub(super) fn staging_folder(&self, at: &Location) -> Result<Location> {
+        let staging = &self.config.staging;
+        if (staging.scheme(), staging.authority()) == (at.scheme(), at.authority()) {
+            return staging.join("staged")?.join(&self.stem());
+        }
+        parent(at)?.join(".publish_staged")?.join(&self.stem())
+    }
+
+    /// The artifact that is a directory of the table's new version.
+    pub(super) fn directory_artifact(&self, directory: &Location) -> Artifact {
+        let arguments = json!({"table": self.intent.table, "directory": directory});
+        Artifact::Custom { name: DIRECTORY.to_owned(), arguments }
+    }
+
+    /// The rows of a table that is made.
+    pub(super) fn rows_of_new(&self) -> Result<Rows> {
+        let columns = map_schema(&self.results.schema)?;
+        let mapping = ColumnMapping::by_position_as(&self.results.schema, &columns, read_into_new);
+        let format = match self.config.file_format {
+            FileLayout::Avro => FileFormat::Avro,
+            FileLayout::Auto | FileLayout::Parquet => FileFormat::Parquet,
+        };
+        Ok(Rows { columns, mapping, format })
+    }
+
+    /// The rows of a table that is there.
+    pub(super) fn rows_of_found(&self, found: &TableFound, table: &HiveTable) -> Result<Rows> {
+        let Some(format) = table.format.file_format() else {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "Tables of Parquet and of Avro files are published to; make the table anew with one of them",
+            )
+            .with_context("table", &self.intent.table)
+            .with_context("its files", format!("{:?}", table.format)));
+        };
+        let results = &self.results.schema;
+        let mapping = publish_core::check_fit(&HiveFit { format }, results, &found.schema)?;
+        // What the results lose on their way is the same whoever made the table.
+        let mut columns = found.schema.clone();
+        columns.notes = map_schema(results).map(|made| made.notes).unwrap_or_default();
+        let lacking: Vec<&str> = found
+            .schema
+            .columns
+            .iter()
+            .filter(|column| !mapping.columns().iter().any(|mapped| mapped.column.name == column.name))
+            .map(|column| column.name.as_str())
+            .collect();
+        if !lacking.is_empty() {
+            columns.notes.push(format!("columns that the results lack are null: {}", lacking.join(", ")));
+        }
+        Ok(Rows { columns, mapping, format })
+    }
+
+    /// Adds the step that writes the rows below `folder`, in files named after this attempt, and says where they are.
+    pub(super) fn stage(
+        &self,
+        plan: PlanBuilder,
+        rows: &Rows,
+        folder: &Location,
+        artifact: Artifact,
+        files: Files,
+    ) -> Result<(PlanBuilder, LoadSource, StageFiles)> {
+        let mut work = StageFiles::new(folder.clone(), rows.format, rows.mapping.clone());
+        work.write_as = Some(write_as(rows, &self.intent.table)?);
+        work.file_stem = self.stem();
+        work.max_file_bytes = match files {
+            Files::One => u64::MAX,
+            Files::Blocks => FILE_BYTES,
+        };
+        let source = LoadSource::Staged(plan.next_step());
+        let title = match files {
+            Files::One => format!("write the rows as one {} file", rows.format),
+            Files::Blocks => format!("write the rows as {} files", rows.format),
+        };
+        let plan = plan.prepare(title, PrepareWork::StageFiles(work.clone()), vec![artifact], Vec::new());
+        Ok((plan, source, work))
+    }
+}
+
+/// How many files are staged.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Files {
+    /// One, whatever its size.
+    One,
+    /// As many as it takes, of about a block each.
+    Blocks,
+}
+
+/// The folder above a directory.
+///
+/// # Errors
+/// [`Unsupported`](ErrorKind::Unsupported) for the root of a filesystem.
+pub(super) fn parent(directory: &Location) -> Result<Location> {
+    let text = directory.as_str().trim_end_matches('/');
+    let name = directory.file_name();
+    match text.strip_suffix(name) {
+        Some(parent) if !name.is_empty() => Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent)),
+        _ => Err(Error::new(
+            ErrorKind::Unsupported,
+            "A table over the root of a filesystem can't be replaced; give it a directory of its own",
+        )
+        .with_context("location", directory)),
+    }
+}
+
+/// The types in which the staged files hold the columns.
+fn write_as(rows: &Rows, table: &TableName) -> Result<Vec<arrow_schema::DataType>> {
+    let staged = rows.mapping.columns().iter().map(|mapped| {
+        let hive = HiveType::parse(&mapped.column.sql_type)?;
+        staged_type(&mapped.read_as, &hive, rows.format).ok_or_else(|| {
+            Error::new(
+                ErrorKind::SchemaMismatch,
+                "The files of the table do not hold a column's values; use Parquet files, or another type",
+            )
+            .with_context("table", table)
+            .with_context("files", rows.format)
+            .with_context("column", format!("{}: {} as {hive}", mapped.column.name, mapped.read_as))
+        })
+    });
+    staged.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_above_a_directory_is_found() {
+        let above = |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
+        assert_eq!(above("hdfs://nn/w/sales.db/orders").unwrap(), "hdfs://nn/w/sales.db");
+        assert_eq!(above("hdfs://nn/w/sales.db/orders/").unwrap(), "hdfs://nn/w/sales.db");
+        assert_eq!(above("hdfs://nn/w").unwrap(), "hdfs://nn/");
+        assert_eq!(above("hdfs://nn/").unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+}

@@ -1,0 +1,97 @@
+//! A session: one connection to HiveServer2, opened when it is needed, and the journal beside it.
+
+mod describe;
+mod prepare;
+mod server;
+mod tidy;
+
+pub(crate) use server::{Server, Stop, stale};
+pub(crate) use tidy::file_names;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use publish_core::{
+    Artifact, Commit, Committed, Error, ErrorKind, Journal, JournalEntry, Outcome, Prepare, PrepareWork,
+    Prepared, Result, RunContext, Storages, TableName, TableState, TargetSession,
+};
+
+use crate::commit;
+use crate::config::HiveConfig;
+use crate::journal::HiveJournal;
+use crate::table::HiveTable;
+
+/// A session at a Hive.
+#[derive(Debug)]
+pub(crate) struct HiveSession {
+    pub(crate) config: Arc<HiveConfig>,
+    pub(crate) server: Server,
+    pub(crate) journal: HiveJournal,
+    pub(crate) storages: Storages,
+    /// The run it was opened for: what calls that name no run go by.
+    run: RunContext,
+}
+
+impl HiveSession {
+    pub(crate) fn new(
+        config: &Arc<HiveConfig>,
+        client: &hiveserver2::Config,
+        run: &RunContext,
+    ) -> Result<Self> {
+        let storages = run.storages().clone();
+        let storage = storages.at(&config.staging).map_err(|error| {
+            error.with_context("setting", "staging").with_context("needs", "a storage of that scheme")
+        })?;
+        let journal = HiveJournal::new(Arc::clone(storage), config.staging.join("journal")?)?;
+        let server = Server::new(client.clone());
+        Ok(Self { config: Arc::clone(config), server, journal, storages, run: run.clone() })
+    }
+}
+
+#[async_trait]
+impl TargetSession for HiveSession {
+    /// Decides what a dead engine left half-way on the table, so that nobody else's plan meets it.
+    async fn recover(&mut self, table: &TableName, run: &RunContext) -> Result<()> {
+        commit::recover(self, table, run).await
+    }
+
+    async fn inspect(&mut self, table: &TableName) -> Result<TableState> {
+        let run = self.run.clone();
+        match self.describe(table, &run).await? {
+            Some(description) => Ok(TableState::Present(HiveTable::found(&description)?)),
+            None => Ok(TableState::Absent),
+        }
+    }
+
+    async fn prepare(&mut self, step: &Prepare, run: &RunContext) -> Result<Prepared> {
+        match &step.work {
+            PrepareWork::StageTable(work) => self.fill_beside(work, &step.statements, run).await,
+            _ => Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
+                .with_context("step", &step.title)),
+        }
+    }
+
+    async fn undo(&mut self, artifact: &Artifact, run: &RunContext) -> Result<()> {
+        self.remove(artifact, run).await
+    }
+
+    async fn commit(&mut self, commit: &Commit, run: &RunContext) -> Result<Committed> {
+        commit::commit(self, commit, run).await
+    }
+
+    async fn outcome(&mut self, entry: &JournalEntry, run: &RunContext) -> Result<Outcome> {
+        commit::outcome(self, entry, run).await
+    }
+
+    async fn tidy(&mut self, artifact: &Artifact, run: &RunContext) -> Result<()> {
+        self.remove(artifact, run).await
+    }
+
+    fn journal(&mut self) -> &mut dyn Journal {
+        &mut self.journal
+    }
+
+    async fn close(self: Box<Self>) -> Result<()> {
+        self.server.close().await
+    }
+}

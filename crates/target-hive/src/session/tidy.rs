@@ -1,0 +1,138 @@
+//! Removing what a run made, and what its commit took out of a table. What a live table references stays.
+
+use futures::StreamExt;
+use publish_core::{Artifact, Error, ErrorKind, Location, Result, RunContext, Storages, TableName};
+use serde::Deserialize;
+
+use super::{HiveSession, Stop};
+use crate::commit::{Replaced, is_same_place};
+use crate::ddl;
+use crate::plan::{DIRECTORY, ReplacedDirectory};
+use crate::table::{HiveTable, is_version_directory};
+
+/// The arguments of an artifact that is a directory of a table's version.
+#[derive(Deserialize)]
+struct VersionDirectory {
+    table: TableName,
+    directory: Location,
+}
+
+impl HiveSession {
+    /// Removes an artifact.
+    pub(super) async fn remove(&mut self, artifact: &Artifact, run: &RunContext) -> Result<()> {
+        match artifact {
+            Artifact::Table { table } => {
+                self.server.run(&ddl::drop_table(table), None, Stop::OnCancel, run).await
+            }
+            Artifact::Custom { name, arguments } if name == DIRECTORY => {
+                let VersionDirectory { table, directory } = read(arguments)?;
+                self.remove_directory(&table, &directory, run).await
+            }
+            Artifact::Custom { name, arguments } if name == ReplacedDirectory::NAME => {
+                let replaced: ReplacedDirectory = read(arguments)?;
+                self.remove_replaced(&replaced, run).await
+            }
+            other => Err(Error::new(ErrorKind::Unsupported, "This target does not know how to remove that")
+                .with_context("artifact", other)),
+        }
+    }
+
+    /// Removes a directory that a publish made, unless its table has it.
+    async fn remove_directory(
+        &mut self,
+        table: &TableName,
+        directory: &Location,
+        run: &RunContext,
+    ) -> Result<()> {
+        if !is_version_directory(directory) {
+            return Err(Error::new(ErrorKind::Unexpected, "No publish made this directory; it is left alone")
+                .with_context("directory", directory));
+        }
+        if self.is_referenced(table, directory, run).await? {
+            return Err(Error::new(ErrorKind::Busy, "A table still has this directory; it is left alone")
+                .with_context("table", table)
+                .with_context("directory", directory));
+        }
+        self.storages.at(directory)?.delete_folder(directory).await
+    }
+
+    async fn is_referenced(&mut self, table: &TableName, directory: &Location, run: &RunContext) -> Result<bool> {
+        let Some(description) = self.describe(table, run).await? else { return Ok(false) };
+        let location = HiveTable::of(&description)?.location;
+        Ok(location.is_some_and(|location| is_same_place(&location, directory) || location.is_within(directory)))
+    }
+
+    /// Removes what a replace took out of its table: what the plan saw, and what was there at the commit.
+    async fn remove_replaced(&mut self, replaced: &ReplacedDirectory, run: &RunContext) -> Result<()> {
+        let noted = match self.journal.entry(&replaced.replaced_by).await? {
+            Some(entry) if entry.entry.record.attempt == replaced.attempt => {
+                entry.notes.iter().filter_map(Replaced::of_note).collect()
+            }
+            _ => Vec::new(),
+        };
+        for Replaced { before, files } in noted {
+            if is_version_directory(&before) {
+                self.remove_old_version(&replaced.table, &before, run).await?;
+            } else if replaced.purge {
+                self.remove_old_files(&replaced.table, &before, &files, run).await?;
+            }
+        }
+        if is_version_directory(&replaced.directory) {
+            self.remove_old_version(&replaced.table, &replaced.directory, run).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`remove_directory`](Self::remove_directory); a directory that the table has again stays without a word.
+    async fn remove_old_version(&mut self, table: &TableName, directory: &Location, run: &RunContext) -> Result<()> {
+        if self.is_referenced(table, directory, run).await? {
+            return Ok(());
+        }
+        self.storages.at(directory)?.delete_folder(directory).await
+    }
+
+    /// Removes the files that a directory held when it was replaced, and nothing that came later.
+    async fn remove_old_files(
+        &mut self,
+        table: &TableName,
+        directory: &Location,
+        files: &[String],
+        run: &RunContext,
+    ) -> Result<()> {
+        if self.is_referenced(table, directory, run).await? {
+            return Ok(());
+        }
+        let storage = self.storages.at(directory)?;
+        for name in files {
+            run.check_cancelled()?;
+            storage.delete(&directory.join(name)?).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The names of the files in a directory, relative to it. `None` if there are more than `most`.
+pub(crate) async fn file_names(
+    storages: &Storages,
+    directory: &Location,
+    most: usize,
+) -> Result<Option<Vec<String>>> {
+    let mut listed = storages.at(directory)?.list(directory);
+    let prefix = format!("{}/", directory.as_str().trim_end_matches('/'));
+    let mut names = Vec::new();
+    while let Some(file) = listed.next().await {
+        let location = file?.location;
+        if names.len() == most {
+            return Ok(None);
+        }
+        names.extend(location.as_str().strip_prefix(&prefix).map(ToOwned::to_owned));
+    }
+    Ok(Some(names))
+}
+
+fn read<'a, T: Deserialize<'a>>(arguments: &'a serde_json::Value) -> Result<T> {
+    T::deserialize(arguments).map_err(|error| {
+        Error::new(ErrorKind::Unexpected, "What is to be removed was written by another version of this target")
+            .with_source(error)
+    })
+}
