@@ -39,7 +39,7 @@
 //!
 //! Since version 4 (HIVE-26882) the metastore compares a parameter's value within its transaction. The parameter must exist.
 //! An older metastore would overlook the comparison, so it is not asked; and on one whose database is Derby the call
-//! fails. Both are [`ErrorKind::Unsupported`]: there, take a [lock](Metastore::lock), read the table again, and write it without [`Expected`]. The lock holds off
+//! fails, after 20 s of tries. Both are [`ErrorKind::Unsupported`]: there, take a [lock](Metastore::lock), read the table again, and write it without [`Expected`]. The lock holds off
 //! those who lock too, not those who do not.
 //!
 //! # Lost answers

@@ -40,6 +40,9 @@ impl Metastore {
     /// The lock keeps off others who ask for one, as Hive's own statements do where they lock. A write through this
     /// client needs none, so all who use it must ask.
     ///
+    /// On Derby, waiters that ask again and again and holders can block each other for minutes: release a lock that has to
+    /// wait, and ask anew later.
+    ///
     /// # Errors
     ///
     /// LockLost when the metastore gave it up. What is [in doubt](Error::is_in_doubt) may leave a lock behind that ends by
