@@ -73,7 +73,7 @@ async fn tables_that_somebody_else_made_are_added_to_and_replaced() {
     let file = place.put("second.csv", SECOND).await;
     place
         .run(&format!(
-            "CREATE TABLE {database}.avro (id bigint, name varchar(5), price double) STORED AS AVRO"
+            "CREATE TABLE {database}.avro (id bigint, name string, price double) STORED AS AVRO"
         ))
         .await;
     place
