@@ -295,7 +295,7 @@ async fn progress_is_told_and_a_cancelled_run_leaves_nothing() {
     }
     let heard = Arc::new(Heard::default());
     let run = run(Storages::default().with(&memory), &at("jobs"), FileFormat::Parquet).await;
-    let run = run.with_events(heard.clone()).at_step(StepId(1));
+    let run = run.with_events(Arc::<Heard>::clone(&heard)).at_step(StepId(1));
     let total = run.reader().unwrap().results().size();
     let step = TakeFiles::new(at("table/r1_1"), "pub_r1_1", false);
     step.carry_out(&run).await.unwrap();
