@@ -187,8 +187,8 @@ fn tables_of_other_kinds_are_refused_by_what_they_are() {
 #[test]
 fn an_avro_table_refuses_what_its_files_do_not_hold() {
     let schema = Schema::new(vec![Field::new("id", DataType::Timestamp(TimeUnit::Microsecond, None), true)]);
-    let file = DataFile::new(FileMeta::new(at("file:///jobs/7/part-0.csv"), 100), Some(3));
-    let results = ResultSet::new(ResultSchema::new(Arc::new(schema)), FileFormat::Csv, vec![file]);
+    let mut results = results();
+    results.schema = ResultSchema::new(Arc::new(schema));
     let error = plan_of(&config(), "load", &results, &described!("translated")).unwrap_err();
     assert_eq!(error.kind(), publish_core::ErrorKind::SchemaMismatch, "{error}");
 }

@@ -72,9 +72,7 @@ async fn tables_that_somebody_else_made_are_added_to_and_replaced() {
     let (database, root) = (&place.database, &place.root);
     let file = place.put("second.csv", SECOND).await;
     place
-        .run(&format!(
-            "CREATE TABLE {database}.avro (id bigint, name varchar(5), price double) STORED AS AVRO"
-        ))
+        .run(&format!("CREATE TABLE {database}.avro (id bigint, name string, price double) STORED AS AVRO"))
         .await;
     place
         .run(&format!(
