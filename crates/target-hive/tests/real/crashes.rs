@@ -8,25 +8,28 @@ use target_hive::NewTableKind;
 
 use crate::place::Place;
 
-/// Publishes, and lets the engine die `after` its commit began to change the journal.
-async fn die(place: &Place, run: &str, action: &'static str, after: Duration) {
+/// How a test's engines die: so many milliseconds after the journal has a file of this kind.
+const DEATHS: [(&str, u64); 6] =
+    [("begun", 0), ("turn", 0), ("note", 0), ("note", 50), ("note", 120), ("note", 300)];
+
+/// Publishes, and lets the engine die `after` the journal has a file of this `kind`.
+async fn die(place: &Place, run: &str, action: &'static str, (kind, after): (&str, u64)) {
     let file = place.put(&format!("{run}.csv"), format!("id,run\n1,{run}\n")).await;
     let request = place.request(run, action, "t", &[file]);
     let target: Arc<dyn Target> = Arc::new(place.target.clone());
     let (engine, cancel) = (place.engine(), Cancel::default());
     let publishing = Box::pin(engine.publish(&target, &request, Arc::new(NoEvents), &cancel));
-    let staged = async {
-        // The commit comes right after its rows are staged.
-        let folder = place.root.clone();
-        let word = format!("pub_{run}_1-");
-        while !place.files(&folder).await.iter().any(|file| file.contains(&word)) {
+    let dying = async {
+        let journal = place.root.join("publish/journal").unwrap();
+        let word = format!("{run}.1.{kind}");
+        while !place.files(&journal).await.iter().any(|file| file.contains(&word)) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tokio::time::sleep(after).await;
+        tokio::time::sleep(Duration::from_millis(after)).await;
     };
     tokio::select! {
         report = publishing => assert_eq!(report.unwrap().outcome, RunOutcome::Published),
-        () = staged => {}
+        () = dying => {}
     }
 }
 
@@ -51,11 +54,11 @@ async fn check(place: &Place, run: &str) -> Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_that_dies_at_any_instant_of_a_replace_is_told_right() {
     let Some(place) = Place::new().await else { return };
-    Box::pin(die(&place, "first", "createAndLoad", Duration::from_secs(60))).await;
+    Box::pin(die(&place, "first", "createAndLoad", ("end", 60_000))).await;
     let mut outcomes = Vec::new();
-    for (number, millis) in [0, 60, 150, 300].into_iter().enumerate() {
+    for (number, death) in DEATHS.into_iter().enumerate() {
         let run = format!("r{number}");
-        Box::pin(die(&place, &run, "truncateAndLoad", Duration::from_millis(millis))).await;
+        Box::pin(die(&place, &run, "truncateAndLoad", death)).await;
         outcomes.push(check(&place, &run).await);
     }
     println!("{outcomes:?}");
@@ -64,11 +67,11 @@ async fn an_engine_that_dies_at_any_instant_of_a_replace_is_told_right() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_that_dies_at_any_instant_of_an_append_is_told_right() {
     let Some(place) = Place::new().await else { return };
-    Box::pin(die(&place, "first", "createAndLoad", Duration::from_secs(60))).await;
+    Box::pin(die(&place, "first", "createAndLoad", ("end", 60_000))).await;
     let mut outcomes = Vec::new();
-    for (number, millis) in [0, 40, 80, 160, 320].into_iter().enumerate() {
+    for (number, death) in DEATHS.into_iter().enumerate() {
         let run = format!("r{number}");
-        Box::pin(die(&place, &run, "load", Duration::from_millis(millis))).await;
+        Box::pin(die(&place, &run, "load", death)).await;
         outcomes.push(check(&place, &run).await);
     }
     println!("{outcomes:?}");
@@ -79,12 +82,12 @@ async fn an_engine_that_dies_while_hive_loads_is_told_right() {
     let Some(place) = Place::with(|config| config.table_kind = NewTableKind::InsertOnly).await else {
         return;
     };
-    Box::pin(die(&place, "first", "createAndLoad", Duration::from_secs(60))).await;
+    Box::pin(die(&place, "first", "createAndLoad", ("end", 60_000))).await;
     let mut outcomes = Vec::new();
-    let deaths = [("load", 50), ("truncateAndLoad", 200), ("load", 400)];
-    for (number, (action, millis)) in deaths.into_iter().enumerate() {
+    let deaths = [("load", ("turn", 0)), ("truncateAndLoad", ("note", 150)), ("load", ("note", 500))];
+    for (number, (action, death)) in deaths.into_iter().enumerate() {
         let run = format!("r{number}");
-        Box::pin(die(&place, &run, action, Duration::from_millis(millis))).await;
+        Box::pin(die(&place, &run, action, death)).await;
         outcomes.push(check(&place, &run).await);
     }
     println!("{outcomes:?}");
