@@ -121,6 +121,6 @@ _CHECKS = {
     "timestamp without time zone": _instant("local"),
     "timestamp with time zone": _instant("zoned"),
     "character varying": _text,
-    "binary varying": _bytes,
+    "varbyte": _bytes,
     "super": _nested,
 }

@@ -180,11 +180,11 @@ def nan_columns():
 
 
 def redshift_columns():
-    """What Redshift can hold: no nanoseconds, 37 digits behind the point, no NUL in texts."""
+    """What Redshift can hold: no nanoseconds, 37 digits behind the point, no NUL in texts, no bytes of no length."""
     left_out = ("ts_ns", "tsz_ns", "d38_38")
     columns = [column for column in golden_columns() if column.name not in left_out]
     for column in columns:
-        column.values = [_without_nul(value) for value in column.values]
+        column.values = [_without_nul(value) if value != b"" else b"?" for value in column.values]
     return columns
 
 

@@ -214,6 +214,9 @@ pub struct WriteOptions {
     pub group_rows: usize,
     /// CSV: written where a value is null, unquoted. Empty strings are written quoted.
     pub null_text: String,
+    /// JSON: whether bytes of no length are an error, for readers that take an empty text for a null.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub refuse_empty_bytes: bool,
     /// Avro, Parquet: what the writer notes beside the schema, by key, for readers that know the keys.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, String>,
@@ -225,6 +228,7 @@ impl Default for WriteOptions {
             compression: Some("snappy".to_owned()),
             group_rows: 128 * 1024,
             null_text: String::new(),
+            refuse_empty_bytes: false,
             notes: BTreeMap::new(),
         }
     }

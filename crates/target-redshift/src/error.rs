@@ -144,6 +144,13 @@ fn meaning(server: &ServerError) -> (ErrorKind, Retry, &'static str) {
             "The transaction crossed another one; it is tried again as a whole",
         );
     }
+    if has("could not open relation with oid") {
+        return (
+            ErrorKind::Unavailable,
+            Retry::Safe,
+            "The catalog changed while it was read; it is read again",
+        );
+    }
     if has("dropped by concurrent transaction") {
         return (
             ErrorKind::StalePlan,

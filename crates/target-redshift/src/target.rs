@@ -37,7 +37,7 @@ impl RedshiftTarget {
         let config = Arc::new(config);
         Ok(Self {
             connector: Connector::new(&config)?,
-            journal: JournalSql::new(&config.journal_schema),
+            journal: JournalSql::new(&config.journal_schema, config.lease_seconds),
             identity: format!("redshift:{}:{}/{}", config.host, config.port, config.database),
             config,
         })

@@ -37,7 +37,9 @@ fn a_drop_and_load_of_other_columns_survives_a_kill_at_any_moment() {
 
 fn kill_at_random_moments(action: &str, seed: u64) {
     // Leases that run out soon, so that the next run need not wait long for the dead one.
-    let Some(place) = HivePlace::new("grace_seconds = 0\nlease_seconds = 12\ncommit_seconds = 5") else { return };
+    let Some(place) = HivePlace::new("grace_seconds = 0\nlease_seconds = 12\ncommit_seconds = 5") else {
+        return;
+    };
     let table = Table::filled(&place, "measured");
     let started = Instant::now();
     let answer = table.publish(&place, action);

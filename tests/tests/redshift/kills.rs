@@ -37,7 +37,7 @@ fn a_drop_and_load_of_other_columns_survives_a_kill_at_any_moment() {
 fn kill_at_random_moments(action: &str, seed: u64) {
     let place = RedshiftPlace::new();
     // Leases that run out soon, so that the next run need not wait long for the dead one.
-    place.connect(place.port(), "lease_seconds = 5");
+    place.connect(place.port(), "lease_seconds = 12");
     let table = Table::filled(&place, "measured");
     let started = Instant::now();
     let answer = table.publish(&place, action);

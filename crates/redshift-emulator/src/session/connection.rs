@@ -178,9 +178,8 @@ impl Session {
 
     /// A table's name is taken away by the open transaction.
     pub(crate) fn name_taken(&mut self, table: &str) {
-        let name = table.rsplit('.').next().unwrap_or(table).trim_matches('"').to_owned();
         let sender = self.renaming.get_or_insert_with(|| watch::channel(Ending::Open).0);
-        self.shared.renames.begin(self.id, &name, sender.subscribe());
+        self.shared.renames.begin(self.id, table, sender.subscribe());
     }
 
     pub(crate) fn transaction_ended(&mut self, is_committed: bool) {

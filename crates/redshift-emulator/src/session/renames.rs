@@ -24,9 +24,9 @@ pub(crate) struct Renames {
 }
 
 impl Renames {
-    /// A session takes a name away.
+    /// A session takes a name away, which may have a schema before it.
     pub(crate) fn begin(&self, session: u64, name: &str, ending: watch::Receiver<Ending>) {
-        self.lock().insert(name.to_owned(), (session, ending));
+        self.lock().insert(name.replace('"', "").to_ascii_lowercase(), (session, ending));
     }
 
     /// The transaction of a session has ended.
@@ -34,13 +34,13 @@ impl Renames {
         self.lock().retain(|_, (owner, _)| *owner != session);
     }
 
-    /// Waits for the end of another session's rename of a table that the statement names, and answers the name if it
-    /// is gone by then.
+    /// Waits for the end of another session's rename of a table that the statement names, and answers the name without
+    /// its schema if it is gone by then.
     pub(crate) async fn lost_name(&self, session: u64, sql: &str) -> Option<String> {
         let (name, mut ending) = self.find(session, sql)?;
         let ended = ending.wait_for(|ending| *ending != Ending::Open).await;
         let is_committed = ended.is_ok_and(|ending| *ending == Ending::Committed);
-        is_committed.then_some(name)
+        is_committed.then(|| bare(&name).to_owned())
     }
 
     fn find(&self, session: u64, sql: &str) -> Option<(String, watch::Receiver<Ending>)> {
@@ -48,7 +48,7 @@ impl Renames {
         if open.is_empty() {
             return None;
         }
-        let lower = sql.to_ascii_lowercase();
+        let lower = sql.to_ascii_lowercase().replace('"', "");
         open.iter()
             .find(|(name, (owner, _))| *owner != session && names_table(&lower, name))
             .map(|(name, (_, ending))| (name.clone(), ending.clone()))
@@ -59,12 +59,27 @@ impl Renames {
     }
 }
 
-/// Whether a text has the name as a whole word.
+/// A name without its schema.
+fn bare(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Whether a text has the table's name as a whole word, alone or behind its own schema. A name without a schema may be in
+/// any.
 fn names_table(text: &str, name: &str) -> bool {
     let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    text.match_indices(name).any(|(at, _)| {
-        let bytes = text.as_bytes();
-        !is_part(at.checked_sub(1).and_then(|at| bytes.get(at))) && !is_part(bytes.get(at + name.len()))
+    let schema = name.rsplit_once('.').map(|(schema, _)| schema);
+    let bare = bare(name);
+    text.match_indices(bare).any(|(at, _)| {
+        let before = &text[..at];
+        let is_word = !is_part(before.as_bytes().last()) && !is_part(text.as_bytes().get(at + bare.len()));
+        let is_other = match (before.strip_suffix('.'), schema) {
+            (Some(given), Some(schema)) => {
+                !given.ends_with(schema) || is_part(given[..given.len() - schema.len()].as_bytes().last())
+            }
+            _ => false,
+        };
+        is_word && !is_other
     })
 }
 
@@ -85,6 +100,20 @@ mod tests {
             assert_eq!(renames.lost_name(2, "select * from tt").await, None);
             renames.end(1);
             assert_eq!(renames.lost_name(2, "select * from t").await, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_table_of_that_name_in_another_schema_is_not_lost() {
+        let renames = Renames::default();
+        let (sender, receiver) = watch::channel(Ending::Open);
+        renames.begin(1, "\"a\".\"t\"", receiver);
+        for other in ["select * from b.t", "select * from aa.t", "select * from \"b\".\"t\""] {
+            assert_eq!(renames.lost_name(2, other).await, None, "{other}");
+        }
+        sender.send(Ending::Committed).unwrap();
+        for own in ["select * from a.t", "select * from \"A\".\"T\"", "select * from t"] {
+            assert_eq!(renames.lost_name(2, own).await, Some("t".to_owned()), "{own}");
         }
     }
 }

@@ -81,6 +81,8 @@ pub struct RedshiftConfig {
     pub nanoseconds: NanosecondMode,
     /// What nested values become.
     pub nested: NestedMode,
+    /// Seconds after which an engine that does not renew its lease counts as dead. It renews it every ten seconds.
+    pub lease_seconds: u32,
     /// How long opening a connection may take.
     pub connect_timeout: Duration,
 }
@@ -112,6 +114,7 @@ struct Settings {
     nanoseconds: NanosecondMode,
     #[serde(default)]
     nested: NestedMode,
+    lease_seconds: Option<u32>,
     connect_timeout_seconds: Option<u64>,
 }
 
@@ -125,6 +128,9 @@ enum OneOrMany {
 impl RedshiftConfig {
     /// The port unless another is given.
     pub const PORT: u16 = 5439;
+
+    /// Seconds for which a lease is good unless another time is given.
+    pub const LEASE_SECONDS: u32 = 60;
 
     /// The journal's schema unless another is given.
     pub const JOURNAL_SCHEMA: &str = "publish";
@@ -145,6 +151,7 @@ impl RedshiftConfig {
             journal_schema: Self::JOURNAL_SCHEMA.to_owned(),
             nanoseconds: NanosecondMode::default(),
             nested: NestedMode::default(),
+            lease_seconds: Self::LEASE_SECONDS,
             connect_timeout: Duration::from_secs(30),
         }
     }
@@ -195,6 +202,7 @@ impl Settings {
             journal_schema,
             nanoseconds: self.nanoseconds,
             nested: self.nested,
+            lease_seconds: check_lease(self.lease_seconds)?,
             connect_timeout: Duration::from_secs(self.connect_timeout_seconds.unwrap_or(30).clamp(1, 600)),
             ..RedshiftConfig::new(self.host, self.database, login)
         })
@@ -229,6 +237,16 @@ fn check_folder(setting: &'static str, folder: Option<Location>) -> Result<Optio
     }
     Err(invalid(format!("The setting `{setting}` is a folder such as s3://bucket/prefix; correct it"))
         .with_context("value", at))
+}
+
+fn check_lease(seconds: Option<u32>) -> Result<u32> {
+    match seconds.unwrap_or(RedshiftConfig::LEASE_SECONDS) {
+        seconds @ 12..=3600 => Ok(seconds),
+        seconds => {
+            Err(invalid("The setting `lease_seconds` is 12 to 3600; correct it")
+                .with_context("value", seconds))
+        }
+    }
 }
 
 fn check_region(region: Option<String>) -> Result<Option<String>> {

@@ -151,6 +151,8 @@ impl Draft<'_> {
             if format == FileFormat::Json {
                 let mut options = WriteOptions::default();
                 options.compression = Some("gzip".to_owned());
+                // COPY takes an empty text for a null in columns of bytes.
+                options.refuse_empty_bytes = true;
                 stage.options = options;
             }
             let makes = vec![Artifact::Files { folder: folder.clone() }];

@@ -1,7 +1,7 @@
 //! Whether COPY loads the files as they are, or they are staged first; and why.
 
 use arrow_schema::DataType;
-use publish_core::{ColumnMapping, DataFile, FileFormat, MappedColumn, ResultSet};
+use publish_core::{ColumnMapping, DataFile, FileFormat, MappedColumn, ResultSet, text_type};
 
 use crate::sql::{Compression, CopyFormat, FieldNames};
 use crate::types::{Declared, is_columnar};
@@ -168,7 +168,8 @@ fn csv(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Dir
     }
     let is_given = options.schema.is_some();
     for mapped in mapping.columns() {
-        if let Some(reason) = csv_doubt(mapped, is_given) {
+        let texts = text_type(&results.schema.columns()[mapped.source].field);
+        if let Some(reason) = csv_doubt(mapped, texts.as_ref(), is_given) {
             doubts.columns([name(mapped)].into_iter(), reason);
         }
     }
@@ -198,9 +199,12 @@ fn csv(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Dir
 }
 
 /// Why COPY would load other values into a column than there are.
-fn csv_doubt(mapped: &MappedColumn, is_given: bool) -> Option<&'static str> {
+fn csv_doubt(mapped: &MappedColumn, texts: Option<&DataType>, is_given: bool) -> Option<&'static str> {
     use DataType as D;
     match (&mapped.read_as, declared(mapped)) {
+        (D::Decimal128(..), Declared::Decimal { .. }) if texts.is_some_and(DataType::is_floating) => {
+            Some("COPY cuts decimals, and these texts may have more digits than their column")
+        }
         (D::Utf8, Declared::Varchar(_) | Declared::Char(_)) | (D::Boolean, Declared::Boolean) => None,
         (D::Int16 | D::Int32 | D::Int64, Declared::SmallInt | Declared::Integer | Declared::BigInt) => None,
         (D::Float32, Declared::Real) | (D::Float64, Declared::Double) => None,

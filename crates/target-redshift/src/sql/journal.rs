@@ -21,9 +21,6 @@ pub(crate) const LEASES: &str = "publish_lease";
 /// Beginning of the names of gates.
 pub(crate) const GATE: &str = "publish_run_";
 
-/// Seconds for which a lease is good. An engine renews it every 10 seconds.
-const LEASE_SECONDS: u32 = 60;
-
 /// Longest text of a journal's column in bytes.
 pub(crate) const MAX_TEXT: usize = 65_535;
 
@@ -31,11 +28,13 @@ pub(crate) const MAX_TEXT: usize = 65_535;
 #[derive(Clone, Debug)]
 pub(crate) struct JournalSql {
     schema: String,
+    lease_seconds: u32,
 }
 
 impl JournalSql {
-    pub(crate) fn new(schema: &str) -> Self {
-        Self { schema: schema.to_owned() }
+    /// Keeps runs in `schema`, whose leases are good for `lease_seconds`.
+    pub(crate) fn new(schema: &str, lease_seconds: u32) -> Self {
+        Self { schema: schema.to_owned(), lease_seconds }
     }
 
     fn journal(&self) -> String {
@@ -158,9 +157,10 @@ impl JournalSql {
             self.end_lease(run),
             format!(
                 "INSERT INTO {} (run_id, attempt, expires_at) VALUES ({}, {attempt}, GETDATE() + INTERVAL \
-                 '{LEASE_SECONDS} seconds')",
+                 '{} seconds')",
                 self.leases(),
-                run_literal(run)
+                run_literal(run),
+                self.lease_seconds
             ),
         ]
     }
@@ -168,9 +168,10 @@ impl JournalSql {
     /// Renews a lease.
     pub(crate) fn renew_lease(&self, run: &RunId, attempt: u32) -> String {
         format!(
-            "UPDATE {} SET expires_at = GETDATE() + INTERVAL '{LEASE_SECONDS} seconds' WHERE run_id = {} AND attempt = \
+            "UPDATE {} SET expires_at = GETDATE() + INTERVAL '{} seconds' WHERE run_id = {} AND attempt = \
              {attempt}",
             self.leases(),
+            self.lease_seconds,
             run_literal(run)
         )
     }
@@ -264,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_evidence_changes_only_an_attempt_that_may_still_commit() {
-        let sql = JournalSql::new("publish");
+        let sql = JournalSql::new("publish", 60);
         let run = RunId::parse("r1").unwrap();
         assert_eq!(
             sql.evidence(&run, 2, "7"),

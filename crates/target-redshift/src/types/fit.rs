@@ -163,15 +163,15 @@ fn read_texts_as(own: &DataType, texts: &DataType, declared: &Declared) -> Optio
     use DataType as D;
     let is_empty = *texts == D::Null;
     let is_integer = is_empty || texts.is_integer();
-    let is_exact = is_integer || decimal_of(texts).is_some();
-    let is_number = is_exact || texts.is_floating();
+    let is_number = is_integer || decimal_of(texts).is_some() || texts.is_floating();
     Some(match declared {
         Declared::Boolean if is_empty || *texts == D::Boolean => D::Boolean,
         // A value that is too wide fails its row: nothing is cut.
         Declared::SmallInt if is_integer => D::Int16,
         Declared::Integer if is_integer => D::Int32,
         Declared::BigInt if is_integer => D::Int64,
-        Declared::Decimal { precision, scale } if is_exact => {
+        // Texts like 1.50 are numbers of any type; one with other digits than the column has fails its row.
+        Declared::Decimal { precision, scale } if is_number => {
             let (whole, after) = Declared::digits(*precision, *scale);
             D::Decimal128(whole + after, i8::try_from(*scale).ok()?)
         }
