@@ -5,13 +5,16 @@ mod config;
 mod ddl;
 mod error;
 pub mod journal;
+mod metastore;
 mod plan;
 mod session;
 mod table;
 mod target;
 mod types;
 
-pub use config::{AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};
+pub use config::{
+    AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind,
+};
 pub use table::{TableFormat, TableKind};
 pub use target::{HiveFactory, HiveTarget};
 pub use types::HiveType;

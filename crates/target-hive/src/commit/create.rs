@@ -70,9 +70,11 @@ async fn appear(session: &mut HiveSession, act: &Act<'_>) -> Result<Description>
             .with_source(error)),
         (None, Err(error)) => Err(error),
         // It was there, and somebody dropped or replaced it at once.
-        (_, Ok(())) => Err(Error::new(ErrorKind::Unexpected, "The table was made, and is not there any more")
-            .with_retry(Retry::InDoubt)
-            .with_context("table", &act.commit.table)),
+        (_, Ok(())) => {
+            Err(Error::new(ErrorKind::Unexpected, "The table was made, and is not there any more")
+                .with_retry(Retry::InDoubt)
+                .with_context("table", &act.commit.table))
+        }
     }
 }
 

@@ -14,6 +14,9 @@
 //! | --- | --- | --- |
 //! | `CREATE`, `RENAME` | the table's property `publish.version`, or its location | waiting until the statement's time is over |
 //! | `SET LOCATION` | the table's location | the same |
+//! | a call of the metastore | the table's property `publish.version` | taking away the version that the call expects |
+//! | two renames | the table's property `publish.version` | none: between the renames the second is made up for |
+//! | `CREATE OR REPLACE VIEW` | the view's property `publish.version` | waiting until the statement's time is over |
 //! | `LOAD DATA` | a file of the attempt's name in the table | the same |
 //! | rename of a file | the file in the table's directory | renaming the staged file away: it has one winner |
 //!
@@ -21,12 +24,15 @@
 //! only where the table still is as the attempt found it; after somebody else's newer commit nobody can tell.
 
 mod act;
+mod alter;
 mod append;
 mod create;
 mod load;
 mod note;
 mod outcome;
 mod relocate;
+mod rotate;
+mod view;
 
 pub(crate) use create::no_insert_only;
 pub(crate) use note::{Replaced, is_same_place};
@@ -42,7 +48,11 @@ use crate::table::{Description, version};
 use act::Act;
 
 /// Commits.
-pub(crate) async fn commit(session: &mut HiveSession, commit: &Commit, run: &RunContext) -> Result<Committed> {
+pub(crate) async fn commit(
+    session: &mut HiveSession,
+    commit: &Commit,
+    run: &RunContext,
+) -> Result<Committed> {
     let detail = Detail::read(&commit.detail)?;
     run.check_cancelled()?;
     let found = check_requirements(session, commit, run).await?;
@@ -57,6 +67,9 @@ pub(crate) async fn commit(session: &mut HiveSession, commit: &Commit, run: &Run
         Detail::Rename { .. } => create::rename(session, &act).await,
         Detail::Append { file, name } => append::append(session, &act, file, name).await,
         Detail::Relocate { directory } => relocate::relocate(session, &act, directory).await,
+        Detail::Alter { directory } => alter::alter(session, &act, directory).await,
+        Detail::Rotate { beside, away } => rotate::rotate(session, &act, beside, away).await,
+        Detail::Show { before, .. } => view::show(session, &act, before.as_ref()).await,
         Detail::Load { .. } => load::load(session, &act).await,
     };
     match acted {
@@ -91,7 +104,10 @@ async fn check_requirements(
             Requirement::Absent { table } => (table, None),
             Requirement::Unchanged { table, version } => (table, Some(version)),
             _ => {
-                return Err(Error::new(ErrorKind::Unsupported, "This target does not know such a requirement"));
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    "This target does not know such a requirement",
+                ));
             }
         };
         let description = session.describe(table, run).await?;
@@ -99,9 +115,8 @@ async fn check_requirements(
             (None, None) => None,
             (None, Some(_)) => Some("The table was made by somebody else meanwhile"),
             (Some(_), None) => Some("The table was dropped meanwhile"),
-            (Some(wanted), Some(description)) => {
-                (version(description) != *wanted).then_some("The table's definition changed after the plan was made")
-            }
+            (Some(wanted), Some(description)) => (version(description) != *wanted)
+                .then_some("The table's definition changed after the plan was made"),
         };
         if let Some(message) = message {
             return Err(stale(message).with_context("table", table));

@@ -1,6 +1,6 @@
 //! What a commit notes in the journal before its act.
 
-use publish_core::Location;
+use publish_core::{Location, TableName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +12,10 @@ pub(super) enum Note {
     Sending,
     /// The statement that replaces what is told here is sent right after this.
     Replacing(Replaced),
+    /// The change that the metastore makes only if the table still has this version is sent right after this.
+    Swapping { expected: String },
+    /// The rename is sent right after this.
+    Renaming { from: TableName, to: TableName },
     /// The file is renamed into this directory right after this.
     Appending { into: Location },
 }
@@ -56,7 +60,8 @@ mod tests {
     fn a_note_is_read_back_as_it_was() {
         let at = |text: &str| Location::parse(text).unwrap();
         let replaced = Replaced { before: at("hdfs://nn/w/t"), files: vec!["a b".to_owned()] };
-        let notes = [Note::Sending, Note::Replacing(replaced.clone()), Note::Appending { into: at("hdfs://nn/w/t") }];
+        let notes =
+            [Note::Sending, Note::Replacing(replaced.clone()), Note::Appending { into: at("hdfs://nn/w/t") }];
         for note in notes {
             let value = serde_json::to_value(&note).unwrap();
             assert_eq!(Note::read(&value), Some(note.clone()));

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use publish_core::{
-    Committed, Error, ErrorKind, Journal, JournalEntry, Location, Outcome, Phase, Result, RunContext, TableName,
+    Committed, Error, ErrorKind, Journal, JournalEntry, Location, Outcome, Phase, Result, RunContext,
+    TableName,
 };
 
 use super::act::SLACK;
 use super::note::{Note, is_same_place};
+use super::{alter, rotate, view};
 use crate::ddl;
 use crate::journal::HiveEntry;
 use crate::plan::{Detail, VERSION_PROPERTY, version_value};
@@ -22,7 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What the table shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Evidence {
+pub(super) enum Evidence {
     /// That the act happened.
     Done,
     /// That it did not happen so far: the table is as the attempt found it.
@@ -32,7 +34,11 @@ enum Evidence {
 }
 
 /// Fences the latest attempt of a run off, and says whether it committed.
-pub(crate) async fn outcome(session: &mut HiveSession, entry: &JournalEntry, run: &RunContext) -> Result<Outcome> {
+pub(crate) async fn outcome(
+    session: &mut HiveSession,
+    entry: &JournalEntry,
+    run: &RunContext,
+) -> Result<Outcome> {
     let record = &entry.record;
     if !run.keeps_journal() {
         return without_journal(session, entry, run).await;
@@ -81,6 +87,13 @@ async fn decide(session: &mut HiveSession, found: &HiveEntry, run: &RunContext) 
     let notes: Vec<Note> = found.notes.iter().filter_map(Note::read).collect();
     let evidence = match &detail {
         Detail::Append { file, name } => fence_file(session, &record.table, file, name, &notes, run).await?,
+        Detail::Alter { .. } if session.config.metastore.is_some() => {
+            alter::settle(session, record, &notes).await?
+        }
+        Detail::Rotate { beside, away } => {
+            let age = Duration::from_secs(found.entry.age_seconds);
+            rotate::settle(session, record, beside, away, age, run).await?
+        }
         _ => {
             let mut evidence = look(session, &found.entry, &detail, &notes, run).await?;
             if evidence != Evidence::Done {
@@ -109,7 +122,11 @@ async fn decide(session: &mut HiveSession, found: &HiveEntry, run: &RunContext) 
 }
 
 /// Without a journal only the evidence itself counts, and only a staged file can be fenced.
-async fn without_journal(session: &mut HiveSession, entry: &JournalEntry, run: &RunContext) -> Result<Outcome> {
+async fn without_journal(
+    session: &mut HiveSession,
+    entry: &JournalEntry,
+    run: &RunContext,
+) -> Result<Outcome> {
     let record = &entry.record;
     let detail = Detail::read(&record.detail)?;
     let evidence = match &detail {
@@ -136,7 +153,10 @@ async fn look(
         // A table that was to be made, and is not there; or one that somebody dropped, with or without our rows.
         let is_new = matches!(
             detail,
-            Detail::CreateExternal { .. } | Detail::CreateInsertOnly | Detail::Rename { .. }
+            Detail::CreateExternal { .. }
+                | Detail::CreateInsertOnly
+                | Detail::Rename { .. }
+                | Detail::Show { before: None, .. }
         );
         return Ok(if is_new { Evidence::Untouched } else { Evidence::Unclear });
     };
@@ -149,7 +169,8 @@ async fn look(
             Ok(if is_ours { Evidence::Done } else { Evidence::Unclear })
         }
         Detail::Relocate { directory } => {
-            let is_as_found = notes.iter().any(|note| matches!(note, Note::Replacing(old) if is_at(&old.before)));
+            let is_as_found =
+                notes.iter().any(|note| matches!(note, Note::Replacing(old) if is_at(&old.before)));
             Ok(match (is_at(directory), is_as_found || notes.is_empty()) {
                 (true, _) => Evidence::Done,
                 (false, true) => Evidence::Untouched,
@@ -166,12 +187,31 @@ async fn look(
                 (false, false) => Evidence::Unclear,
             })
         }
-        Detail::Append { .. } => Ok(Evidence::Unclear),
+        Detail::Alter { .. } => {
+            let ours = version_value(&record.run, record.attempt);
+            let version = description.parameter(VERSION_PROPERTY);
+            let is_as_found = notes.iter().any(
+                |note| matches!(note, Note::Swapping { expected } if version == Some(expected.as_str())),
+            );
+            Ok(match (version == Some(ours.as_str()), is_as_found) {
+                (true, _) => Evidence::Done,
+                (false, true) => Evidence::Untouched,
+                (false, false) => Evidence::Unclear,
+            })
+        }
+        Detail::Show { before, .. } => Ok(view::evidence(&description, record, before.as_ref())),
+        // Decided in ways of their own.
+        Detail::Append { .. } | Detail::Rotate { .. } => Ok(Evidence::Unclear),
     }
 }
 
 /// Whether a row that readers of the table see comes from a file whose name begins with `stem`.
-async fn has_file(session: &mut HiveSession, table: &TableName, stem: &str, run: &RunContext) -> Result<bool> {
+async fn has_file(
+    session: &mut HiveSession,
+    table: &TableName,
+    stem: &str,
+    run: &RunContext,
+) -> Result<bool> {
     let rows = session.server.rows(&ddl::select_file(table, stem), None, Stop::OnCancel, run).await?;
     Ok(!rows.is_empty())
 }

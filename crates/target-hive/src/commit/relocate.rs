@@ -40,9 +40,12 @@ pub(super) async fn relocate(session: &mut HiveSession, act: &Act<'_>, directory
 }
 
 /// Where the table's files are now; and which they are, where no publish made their directory and DROP would delete them.
-async fn what_is_replaced(storages: &Storages, act: &Act<'_>) -> Result<Replaced> {
+pub(super) async fn what_is_replaced(storages: &Storages, act: &Act<'_>) -> Result<Replaced> {
     let Some(found) = act.found else {
-        return Err(Error::new(ErrorKind::Unexpected, "The plan does not say that the table must be unchanged"));
+        return Err(Error::new(
+            ErrorKind::Unexpected,
+            "The plan does not say that the table must be unchanged",
+        ));
     };
     let table = HiveTable::of(found)?;
     let before = table.location(&act.commit.table)?.clone();

@@ -16,7 +16,8 @@ pub(super) fn append(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -
     let folder = draft.staging_folder(location)?;
     let artifact = Artifact::Files { folder: folder.clone() };
     if table.kind == TableKind::InsertOnly {
-        let (plan, source, _) = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
+        let (plan, source, _) =
+            draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
         let statement = ddl::load_data(&folder, &draft.intent.table, false);
         let detail = Detail::Load { folder, overwrite: false, stem: draft.stem() };
         return plan

@@ -150,7 +150,9 @@ pub(super) fn parent(directory: &Location) -> Result<Location> {
     let text = directory.as_str().trim_end_matches('/');
     let name = directory.file_name();
     match text.strip_suffix(name) {
-        Some(parent) if !name.is_empty() => Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent)),
+        Some(parent) if !name.is_empty() => {
+            Location::parse(parent.trim_end_matches('/')).or_else(|_| Location::parse(parent))
+        }
         _ => Err(Error::new(
             ErrorKind::Unsupported,
             "A table over the root of a filesystem can't be replaced; give it a directory of its own",
@@ -182,7 +184,8 @@ mod tests {
 
     #[test]
     fn the_folder_above_a_directory_is_found() {
-        let above = |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
+        let above =
+            |text: &str| parent(&Location::parse(text).unwrap()).map(|parent| parent.as_str().to_owned());
         assert_eq!(above("hdfs://nn/w/sales.db/orders").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w/sales.db/orders/").unwrap(), "hdfs://nn/w/sales.db");
         assert_eq!(above("hdfs://nn/w").unwrap(), "hdfs://nn/");

@@ -35,8 +35,11 @@ impl HiveSession {
             .collect();
         let description = Description::read(&rows);
         if description.columns.is_empty() && description.facts.is_empty() {
-            return Err(Error::new(ErrorKind::Unexpected, "Hive describes the table in a way that is not known")
-                .with_context("table", table));
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "Hive describes the table in a way that is not known",
+            )
+            .with_context("table", table));
         }
         Ok(Some(description))
     }

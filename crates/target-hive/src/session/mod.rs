@@ -66,8 +66,10 @@ impl TargetSession for HiveSession {
     async fn prepare(&mut self, step: &Prepare, run: &RunContext) -> Result<Prepared> {
         match &step.work {
             PrepareWork::StageTable(work) => self.fill_beside(work, &step.statements, run).await,
-            _ => Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
-                .with_context("step", &step.title)),
+            _ => {
+                Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
+                    .with_context("step", &step.title))
+            }
         }
     }
 

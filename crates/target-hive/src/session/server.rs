@@ -49,7 +49,9 @@ impl Server {
         stop: Stop,
         run: &RunContext,
     ) -> Result<Vec<Vec<Option<String>>>> {
-        self.ask(sql, time, stop, run).await?.map_err(|error| hive_error(error).with_context("statement", sql))
+        self.ask(sql, time, stop, run)
+            .await?
+            .map_err(|error| hive_error(error).with_context("statement", sql))
     }
 
     /// As [`rows`](Self::rows); what the server says of the statement itself comes as it came.
@@ -170,7 +172,8 @@ mod tests {
     fn cells_are_texts_or_nothing() {
         let names: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
         let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1, 2]));
-        let batch = RecordBatch::try_from_iter_with_nullable([("n", names, true), ("i", numbers, true)]).unwrap();
+        let batch =
+            RecordBatch::try_from_iter_with_nullable([("n", names, true), ("i", numbers, true)]).unwrap();
         assert_eq!(texts(&batch), [vec![Some("a".to_owned()), None], vec![None, None]]);
     }
 }

@@ -45,8 +45,11 @@ impl HiveSession {
         run: &RunContext,
     ) -> Result<()> {
         if !is_version_directory(directory) {
-            return Err(Error::new(ErrorKind::Unexpected, "No publish made this directory; it is left alone")
-                .with_context("directory", directory));
+            return Err(Error::new(
+                ErrorKind::Unexpected,
+                "No publish made this directory; it is left alone",
+            )
+            .with_context("directory", directory));
         }
         if self.is_referenced(table, directory, run).await? {
             return Err(Error::new(ErrorKind::Busy, "A table still has this directory; it is left alone")
@@ -56,10 +59,16 @@ impl HiveSession {
         self.storages.at(directory)?.delete_folder(directory).await
     }
 
-    async fn is_referenced(&mut self, table: &TableName, directory: &Location, run: &RunContext) -> Result<bool> {
+    async fn is_referenced(
+        &mut self,
+        table: &TableName,
+        directory: &Location,
+        run: &RunContext,
+    ) -> Result<bool> {
         let Some(description) = self.describe(table, run).await? else { return Ok(false) };
         let location = HiveTable::of(&description)?.location;
-        Ok(location.is_some_and(|location| is_same_place(&location, directory) || location.is_within(directory)))
+        Ok(location
+            .is_some_and(|location| is_same_place(&location, directory) || location.is_within(directory)))
     }
 
     /// Removes what a replace took out of its table: what the plan saw, and what was there at the commit.
@@ -84,7 +93,12 @@ impl HiveSession {
     }
 
     /// As [`remove_directory`](Self::remove_directory); a directory that the table has again stays without a word.
-    async fn remove_old_version(&mut self, table: &TableName, directory: &Location, run: &RunContext) -> Result<()> {
+    async fn remove_old_version(
+        &mut self,
+        table: &TableName,
+        directory: &Location,
+        run: &RunContext,
+    ) -> Result<()> {
         if self.is_referenced(table, directory, run).await? {
             return Ok(());
         }
@@ -132,7 +146,10 @@ pub(crate) async fn file_names(
 
 fn read<'a, T: Deserialize<'a>>(arguments: &'a serde_json::Value) -> Result<T> {
     T::deserialize(arguments).map_err(|error| {
-        Error::new(ErrorKind::Unexpected, "What is to be removed was written by another version of this target")
-            .with_source(error)
+        Error::new(
+            ErrorKind::Unexpected,
+            "What is to be removed was written by another version of this target",
+        )
+        .with_source(error)
     })
 }
