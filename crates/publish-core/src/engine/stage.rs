@@ -100,7 +100,8 @@ impl Staging<'_> {
         Ok(())
     }
 
-    async fn start_file(&self) -> Result<Box<dyn BatchWriter>> {
+    // Not by a shared reference: a writer is not `Sync`, and the future of a publish has to be `Send`.
+    async fn start_file(&mut self) -> Result<Box<dyn BatchWriter>> {
         let name = self.stage.file_name(self.files.len());
         let writer = self.storage.create(&self.stage.folder.join(&name)?).await?;
         self.format.create(&self.written, &self.stage.options, writer).await
