@@ -1,5 +1,6 @@
 //! How result files become Arrow batches, and batches become files.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -182,11 +183,19 @@ pub struct WriteOptions {
     pub group_rows: usize,
     /// CSV: written where a value is null, unquoted. Empty strings are written quoted.
     pub null_text: String,
+    /// Avro, Parquet: what the writer notes beside the schema, by key, for readers that know the keys.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<String, String>,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { compression: Some("snappy".to_owned()), group_rows: 128 * 1024, null_text: String::new() }
+        Self {
+            compression: Some("snappy".to_owned()),
+            group_rows: 128 * 1024,
+            null_text: String::new(),
+            notes: BTreeMap::new(),
+        }
     }
 }
 

@@ -83,7 +83,8 @@ pub use result_set::{DataFile, ResultSet};
 pub use run::{Cancel, Report, ResultBatch, ResultBatchStream, ResultReader, RunContext, RunOutcome};
 pub use schema::{
     ColumnDef, ColumnMapping, ColumnNaming, Conversion, FitRules, MappedColumn, Misfit, ResultColumn,
-    ResultSchema, TEXT_TYPE_KEY, TableSchema, check_fit, publish_names, text_type,
+    ResultSchema, STORED_AS_KEY, TEXT_TYPE_KEY, TableSchema, check_fit, publish_names, stored_as, text_type,
+    with_stored_as,
 };
 pub use secret::Secret;
 pub use state::{Committed, Dependent, Outcome, Prepared, TableFound, TableState};

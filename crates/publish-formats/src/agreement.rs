@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
-use publish_core::{Error, ErrorKind, FileInspection, Location, Result, ResultSchema};
+use publish_core::{
+    Error, ErrorKind, FileInspection, Location, Result, ResultSchema, stored_as, with_stored_as,
+};
 
 /// Most differences that one error tells.
 const TOLD_DIFFERENCES: usize = 10;
@@ -65,7 +67,9 @@ fn join_fields(left: &Fields, right: &Fields) -> Option<Fields> {
 fn join_field(left: &Field, right: &Field) -> Option<Field> {
     let data_type = join_types(left.data_type(), right.data_type())?;
     let is_nullable = left.is_nullable() || right.is_nullable();
-    (left.name() == right.name()).then(|| Field::new(left.name(), data_type, is_nullable))
+    let field = || Field::new(left.name(), data_type, is_nullable);
+    (left.name() == right.name())
+        .then(|| with_stored_as(field(), stored_as(left).into_iter().chain(stored_as(right))))
 }
 
 fn join_types(left: &DataType, right: &DataType) -> Option<DataType> {

@@ -267,3 +267,31 @@ async fn a_file_without_rows_has_columns_and_no_parts() {
     assert_eq!((found.row_count, found.parts.len()), (Some(0), 0));
     assert_eq!(found.schema.unwrap().fields().len(), 1);
 }
+
+#[tokio::test]
+async fn what_types_do_not_show_is_told_of_each_column() {
+    let fixed =
+        r#"{"type": "fixed", "name": "f", "size": 4, "logicalType": "decimal", "precision": 5, "scale": 2}"#;
+    let schema = format!(
+        r#"{{"type": "record", "name": "row", "fields": [
+        {{"name": "plain", "type": "long"}},
+        {{"name": "kind", "type": ["null", {{"type": "enum", "name": "k", "symbols": ["a"]}}]}},
+        {{"name": "again", "type": {{"type": "array", "items": "k"}}}},
+        {{"name": "amount", "type": {fixed}}},
+        {{"name": "part", "type": {{"type": "record", "name": "p", "fields": [
+            {{"name": "x", "type": "f"}}, {{"name": "y", "type": "k"}}]}}}}]}}"#
+    );
+    let found = inspect(&AvroFormat::new(), header(&schema)).await.unwrap();
+    let found = found.schema.unwrap();
+    let words =
+        found.fields().iter().map(|field| publish_core::stored_as(field).into_iter().collect::<Vec<_>>());
+    let expected: [&[&str]; 5] = [&[], &["enum"], &["enum"], &["fixed"], &["enum", "fixed"]];
+    assert_eq!(words.collect::<Vec<_>>(), expected);
+    let rare = file(
+        r#"{"name": "id", "type": "long"}"#,
+        Codec::Bzip2(Default::default()),
+        vec![vec![Value::Long(1)]],
+    );
+    let found = inspect(&AvroFormat::new(), rare).await.unwrap().schema.unwrap();
+    assert!(publish_core::stored_as(found.field(0)).contains("codec:bzip2"));
+}

@@ -218,3 +218,39 @@ fn noise_from(seed: u64) -> impl FnMut() -> u64 {
         state ^ (state >> 29)
     }
 }
+
+/// The words for each column of a file with one column of these days.
+async fn words_of_days(days: &[i32], properties: WriterProperties) -> Vec<String> {
+    let days: ArrayRef = Arc::new(arrow_array::Date32Array::from(days.to_vec()));
+    let batch = RecordBatch::try_from_iter([("day", days)]).unwrap();
+    let found = inspect(&ParquetFormat::new(), file(&batch, properties)).await.unwrap();
+    publish_core::stored_as(found.schema.unwrap().field(0)).into_iter().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_types_do_not_show_is_told_of_each_column() {
+    use parquet::basic::{Encoding, ZstdLevel};
+    use parquet::file::properties::EnabledStatistics;
+    let plain = || WriterProperties::builder();
+    assert!(words_of_days(&[-141_427, 0], plain().build()).await.is_empty());
+    assert_eq!(words_of_days(&[-141_428], plain().build()).await, ["oldDates"]);
+    let silent = plain().set_statistics_enabled(EnabledStatistics::None).build();
+    assert_eq!(words_of_days(&[0], silent).await, ["oldDates"]);
+    let rare = plain().set_compression(Compression::ZSTD(ZstdLevel::default())).set_dictionary_enabled(false);
+    let rare = rare.set_encoding(Encoding::DELTA_BINARY_PACKED).build();
+    assert_eq!(words_of_days(&[0], rare).await, ["codec:zstd", "encoding:DELTA_BINARY_PACKED"]);
+    let found = inspect(&ParquetFormat::new(), int96_file(&[int96(0, 1000)])).await.unwrap();
+    assert!(publish_core::stored_as(found.schema.unwrap().field(0)).contains("int96"));
+}
+
+#[tokio::test]
+async fn notes_stand_in_the_footer() {
+    let ids: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let batch = RecordBatch::try_from_iter([("id", ids)]).unwrap();
+    let mut options = compressed(None);
+    options.notes.insert("writer.time.zone".to_owned(), "UTC".to_owned());
+    let bytes = write(&ParquetFormat::new(), &batch.schema(), &[batch], &options).await.unwrap();
+    let footer = parquet::file::metadata::ParquetMetaDataReader::new().parse_and_finish(&bytes).unwrap();
+    let notes = footer.file_metadata().key_value_metadata().unwrap();
+    assert_eq!((notes[0].key.as_str(), notes[0].value.as_deref()), ("writer.time.zone", Some("UTC")));
+}

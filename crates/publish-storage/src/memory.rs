@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -36,7 +37,7 @@ struct Files {
 impl Files {
     fn put(&mut self, at: Location, bytes: Bytes) -> FileMeta {
         self.put_count += 1;
-        let file = StoredFile { bytes, version: self.put_count };
+        let file = StoredFile { bytes, version: self.put_count, modified: SystemTime::now() };
         let meta = file.meta(at.clone());
         self.by_location.insert(at, file);
         meta
@@ -47,11 +48,14 @@ impl Files {
 struct StoredFile {
     bytes: Bytes,
     version: u64,
+    modified: SystemTime,
 }
 
 impl StoredFile {
     fn meta(&self, at: Location) -> FileMeta {
-        FileMeta::new(at, self.bytes.len() as u64).with_version(self.version.to_string())
+        FileMeta::new(at, self.bytes.len() as u64)
+            .with_version(self.version.to_string())
+            .with_modified(self.modified)
     }
 }
 

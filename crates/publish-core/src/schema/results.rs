@@ -1,5 +1,6 @@
 //! The shape of the results.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
@@ -16,6 +17,33 @@ pub const TEXT_TYPE_KEY: &str = "publish.text_type";
 /// The type all texts of a column are of, if the column comes from a text format.
 pub fn text_type(field: &Field) -> Option<DataType> {
     field.metadata().get(TEXT_TYPE_KEY)?.parse().ok()
+}
+
+/// Key of a field's metadata under which a format says how its files store a column, where Arrow's type does not show
+/// it and not every reader knows it.
+///
+/// The value is words with commas between: `enum`, `fixed` (Avro), `float16`, `uuid`, `int96` (Parquet), at any depth of
+/// the column's type; `codec:xz` and `encoding:DELTA_BYTE_ARRAY` for what is rare; `oldDates` where dates may lie before
+/// the Gregorian calendar, or where nothing shows that they don't. A word stands there if it is true of any file.
+pub const STORED_AS_KEY: &str = "publish.stored_as";
+
+/// How files store a column, see [`STORED_AS_KEY`].
+pub fn stored_as(field: &Field) -> BTreeSet<&str> {
+    let words = field.metadata().get(STORED_AS_KEY).map_or("", String::as_str);
+    words.split(',').filter(|word| !word.is_empty()).collect()
+}
+
+/// The field with these words added to those it has, see [`STORED_AS_KEY`].
+#[must_use]
+pub fn with_stored_as<'a>(field: Field, words: impl IntoIterator<Item = &'a str>) -> Field {
+    let mut all = stored_as(&field).into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    all.extend(words.into_iter().map(str::to_owned));
+    if all.is_empty() {
+        return field;
+    }
+    let mut metadata = field.metadata().clone();
+    metadata.insert(STORED_AS_KEY.to_owned(), all.into_iter().collect::<Vec<_>>().join(","));
+    field.with_metadata(metadata)
 }
 
 /// One column of the results.

@@ -67,7 +67,7 @@ impl Format for AvroFormat {
         let (header, window) = Window::open(file, storage).await?;
         let schema = self.schemas.parse(&file.location, &header.schema)?;
         let blocks = walk(&header, window).await?;
-        found.schema = Some(Arc::clone(&schema.columns));
+        found.schema = Some(schema.columns_in(header.codec));
         found.row_count = Some(blocks.row_count);
         found.parts = blocks.parts;
         Ok(found)

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use arrow_avro::codec::Tz;
 use arrow_avro::reader::{Decoder, DecoderMode, ReaderBuilder};
 use arrow_avro::schema::{AvroSchema, Fingerprint, FingerprintAlgorithm, SchemaStore};
-use arrow_schema::SchemaRef;
-use publish_core::{Error, ErrorKind, Location, Result};
+use arrow_schema::{Schema, SchemaRef};
+use publish_core::{Error, ErrorKind, Location, Result, with_stored_as};
 use serde_json::{Map, Value, json};
 
 use crate::canonical::canonical_schema;
+
+use super::codec::Codec;
 
 /// Deepest nesting of a column's type.
 const MAX_DEPTH: usize = 64;
@@ -48,6 +50,17 @@ impl FileSchema {
         Self::parse_text(text).map_err(|error| error.with_context("file", file))
     }
 
+    /// The columns of a file whose blocks are compressed so.
+    pub(super) fn columns_in(&self, codec: Codec) -> SchemaRef {
+        if matches!(codec, Codec::Null | Codec::Deflate | Codec::Snappy) {
+            return Arc::clone(&self.columns);
+        }
+        let word = format!("codec:{}", codec.name());
+        let fields = self.columns.fields().iter();
+        let fields = fields.map(|field| with_stored_as(field.as_ref().clone(), [word.as_str()]));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
     /// A decoder of single rows into batches of at most `batch_rows`.
     ///
     /// # Errors
@@ -74,12 +87,18 @@ impl FileSchema {
         let json = AvroSchema::new(plain.json.to_string());
         let decoder = decoder_of(&json, 1)?;
         Ok(Self {
-            columns: canonical_schema(&decoder.schema())?,
+            columns: with_words(canonical_schema(&decoder.schema())?.as_ref(), &reading.columns),
             has_durations: reading.has_durations,
             plain: json,
             fixed_len: plain.fixed_len,
         })
     }
+}
+
+fn with_words(columns: &Schema, stored: &[Stored]) -> SchemaRef {
+    let fields = columns.fields().iter().zip(stored);
+    let fields = fields.map(|(field, stored)| with_stored_as(field.as_ref().clone(), stored.words()));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn decoder_of(schema: &AvroSchema, batch_rows: usize) -> Result<Decoder> {
@@ -111,11 +130,32 @@ struct PlainType {
     fixed_len: u64,
     /// How many types it is made of.
     size: usize,
+    /// What Arrow's type of it does not show.
+    stored: Stored,
+}
+
+/// Types of Avro that Arrow has no types for, at any depth of a column.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stored {
+    has_enum: bool,
+    has_fixed: bool,
+}
+
+impl Stored {
+    fn and(self, other: Self) -> Self {
+        Self { has_enum: self.has_enum || other.has_enum, has_fixed: self.has_fixed || other.has_fixed }
+    }
+
+    fn words(self) -> impl Iterator<Item = &'static str> {
+        [(self.has_enum, "enum"), (self.has_fixed, "fixed")]
+            .into_iter()
+            .filter_map(|(is_there, word)| is_there.then_some(word))
+    }
 }
 
 impl PlainType {
     fn of(json: impl Into<Value>) -> Self {
-        Self { json: json.into(), takes_bytes: true, fixed_len: 0, size: 1 }
+        Self { json: json.into(), takes_bytes: true, fixed_len: 0, size: 1, stored: Stored::default() }
     }
 }
 
@@ -127,6 +167,8 @@ struct Plain {
     path: Vec<String>,
     size: usize,
     has_durations: bool,
+    /// How each column is stored.
+    columns: Vec<Stored>,
 }
 
 impl Plain {
@@ -179,6 +221,7 @@ impl Plain {
                 takes_bytes: true,
                 fixed_len: first.fixed_len + second.fixed_len,
                 size: first.size + second.size,
+                stored: first.stored.and(second.stored),
             }),
             _ => {
                 Err(self
@@ -200,9 +243,9 @@ impl Plain {
             "enum" => {
                 let symbols = object.get("symbols").filter(|symbols| symbols.is_array());
                 let symbols = symbols.ok_or_else(|| self.bad("An enum of the schema has no symbols"))?;
-                let plain =
-                    PlainType::of(json!({"type": "enum", "name": self.new_name(), "symbols": symbols}));
-                self.define(object, namespace, plain)
+                let json = json!({"type": "enum", "name": self.new_name(), "symbols": symbols});
+                let stored = Stored { has_enum: true, has_fixed: false };
+                self.define(object, namespace, PlainType { stored, ..PlainType::of(json) })
             }
             "fixed" => self.fixed(object, namespace, logical),
             "array" => {
@@ -215,6 +258,7 @@ impl Plain {
                 Ok(PlainType {
                     fixed_len: 0,
                     size: items.size + 1,
+                    stored: items.stored,
                     ..PlainType::of(json!({"type": "array", "items": items.json}))
                 })
             }
@@ -225,6 +269,7 @@ impl Plain {
                 Ok(PlainType {
                     fixed_len: 0,
                     size: values.size + 1,
+                    stored: values.stored,
                     ..PlainType::of(json!({"type": "map", "values": values.json}))
                 })
             }
@@ -261,6 +306,10 @@ impl Plain {
             plain.takes_bytes |= column.takes_bytes;
             plain.fixed_len = plain.fixed_len.saturating_add(column.fixed_len);
             plain.size += column.size;
+            plain.stored = plain.stored.and(column.stored);
+            if self.path.is_empty() {
+                self.columns.push(column.stored);
+            }
             columns.push(json!({"name": name, "type": column.json}));
         }
         plain.json = json!({"type": "record", "name": self.new_name(), "fields": columns});
@@ -298,7 +347,8 @@ impl Plain {
             Some("uuid") if len == 16 => json["logicalType"] = "uuid".into(),
             _ => {}
         }
-        let plain = PlainType { takes_bytes: len > 0, fixed_len: len, ..PlainType::of(json) };
+        let stored = Stored { has_enum: false, has_fixed: true };
+        let plain = PlainType { takes_bytes: len > 0, fixed_len: len, stored, ..PlainType::of(json) };
         self.define(object, namespace, plain)
     }
 

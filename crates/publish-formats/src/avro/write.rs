@@ -44,7 +44,7 @@ impl AvroEncoder {
         let codec = Codec::to_write(options.compression.as_deref())?;
         let columns = WrittenColumns::of(schema)?;
         let mut header =
-            Header { schema: columns.json, codec, notes: BTreeMap::new(), sync: new_sync(), len: 0 };
+            Header { schema: columns.json, codec, notes: notes(options), sync: new_sync(), len: 0 };
         let bytes = header.to_bytes();
         let metadata = HashMap::from([(SCHEMA_METADATA_KEY.to_owned(), std::mem::take(&mut header.schema))]);
         let with_json = columns.schema.as_ref().clone().with_metadata(metadata);
@@ -95,6 +95,11 @@ impl BatchEncoder for AvroEncoder {
     fn held_bytes(&self) -> u64 {
         0
     }
+}
+
+fn notes(options: &WriteOptions) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let bytes = |text: &String| text.clone().into_bytes();
+    options.notes.iter().map(|(key, value)| (bytes(key), bytes(value))).collect()
 }
 
 fn broken(error: AvroError) -> Error {

@@ -11,6 +11,8 @@ use publish_core::{Error, ErrorKind, Location, Result};
 
 use crate::canonical::{canonical_schema, mark_uuid};
 
+use super::stored::with_words;
+
 /// How the columns of a file are read.
 #[derive(Debug)]
 pub(super) struct FileColumns {
@@ -54,6 +56,7 @@ impl FileColumns {
         };
         let decoded = with_leaves(reader.schema(), leaves, uuid_of_bytes);
         let canonical = canonical_schema(&decoded).map_err(|error| error.with_context("file", file))?;
+        let canonical = with_words(&canonical, footer);
         Ok(Self { canonical, decoded, reader, int96, nanos_reader })
     }
 }

@@ -6,6 +6,7 @@ mod decode;
 pub(crate) mod footer;
 mod format;
 mod int96;
+mod stored;
 mod write;
 
 pub use format::ParquetFormat;

@@ -9,6 +9,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use publish_core::{Error, ErrorKind, Result, WriteOptions};
 
@@ -32,7 +33,10 @@ impl ParquetEncoder {
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) for an unknown compression.
     pub(super) fn new(schema: &Schema, options: &WriteOptions) -> Result<Self> {
         let schema = writable_schema(schema)?;
+        let notes = options.notes.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        let notes = notes.collect::<Vec<_>>();
         let properties = WriterProperties::builder()
+            .set_key_value_metadata(Some(notes).filter(|notes| !notes.is_empty()))
             .set_compression(compression(options.compression.as_deref())?)
             .set_max_row_group_row_count(Some(options.group_rows.max(1)))
             .build();

@@ -111,7 +111,7 @@ pub(super) fn head_file(path: &Path, at: &Location) -> Result<FileMeta> {
 /// What a file's metadata tells. Its version is its time of change and, where the system has them, the number that the
 /// disk knows it by: another file that is put in its place has another one, whatever its times say.
 pub(super) fn file_meta(at: Location, meta: &Metadata) -> FileMeta {
-    let file = FileMeta::new(at, meta.len());
+    let file = FileMeta::new(at, meta.len()).with_modified(meta.modified().ok());
     match version(meta) {
         Some(version) => file.with_version(version),
         None => file,

@@ -1,6 +1,7 @@
 //! The store itself.
 
 use std::ops::Range;
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -155,6 +156,7 @@ pub(super) async fn head_file(client: &Client, at: &Location) -> Result<FileMeta
 pub(super) fn file_meta(at: Location, found: &FileStatus) -> FileMeta {
     FileMeta::new(at, found.length as u64)
         .with_version(format!("{}-{}", found.modification_time, found.length))
+        .with_modified(UNIX_EPOCH + Duration::from_millis(found.modification_time))
 }
 
 /// The path as the name node has it: without a `/` at its end.

@@ -143,7 +143,7 @@ impl TempFile {
                 return Err(given_up(&self.at));
             }
             rename_own_file(&self.client, &self.temp, &self.at).await?;
-            let moved = FileMeta::new(self.at.clone(), size);
+            let moved = FileMeta::new(self.at.clone(), size).with_modified(meta.modified);
             Ok(match meta.version {
                 Some(version) => moved.with_version(version),
                 None => moved,

@@ -3,6 +3,4 @@
 mod connection;
 mod settings;
 
-pub use settings::{
-    AppendFiles, FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind,
-};
+pub use settings::{FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};

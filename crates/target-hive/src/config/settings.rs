@@ -87,18 +87,6 @@ pub enum Front {
     View,
 }
 
-/// How many files an append adds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum AppendFiles {
-    /// One, so that its rows appear in one act.
-    #[default]
-    One,
-    /// Several, one after the other: readers may see a part of the rows.
-    Many,
-}
-
 /// The settings of a Hive target.
 ///
 /// ```
@@ -161,18 +149,20 @@ pub struct HiveConfig {
     /// The metastore as `thrift://host:9083`: columns and rows are then replaced in one transaction of it.
     #[serde(default)]
     pub metastore: Option<String>,
-    /// Whether the job's own files may be moved instead of copied.
+    /// Whether the servers' time zone is UTC. In another one Hive shifts timestamps of Avro files, which are then encoded
+    /// anew.
     #[serde(default)]
-    pub consume_results: bool,
-    /// Bytes of Avro or Parquet results above which Hive itself converts them.
-    #[serde(default = "default_restage_limit")]
-    pub restage_limit: u64,
-    /// How many files an append adds.
+    pub server_zone_utc: bool,
+    /// Whether the servers take dates of files without a note of their writer to be Gregorian before 1582, too:
+    /// `hive.parquet.date.proleptic.gregorian.default` and the same of Avro. Files with dates are encoded anew otherwise.
     #[serde(default)]
-    pub append_files: AppendFiles,
+    pub gregorian_dates: bool,
     /// Seconds for which files that a replace took out of a table are kept for their readers.
     #[serde(default = "default_grace")]
     pub grace_seconds: u64,
+    /// Seconds after which an engine that does not renew its lease counts as dead. It renews it every ten seconds.
+    #[serde(default = "default_lease")]
+    pub lease_seconds: u64,
     /// Seconds that the statement of a commit may take. After a lost answer nobody can tell sooner than that whether it
     /// took effect.
     #[serde(default = "default_commit")]
@@ -198,10 +188,10 @@ impl HiveConfig {
             file_format: FileLayout::default(),
             front: Front::default(),
             metastore: None,
-            consume_results: false,
-            restage_limit: default_restage_limit(),
-            append_files: AppendFiles::default(),
+            server_zone_utc: false,
+            gregorian_dates: false,
             grace_seconds: default_grace(),
+            lease_seconds: default_lease(),
             commit_seconds: default_commit(),
         }
     }
@@ -266,6 +256,9 @@ impl HiveConfig {
         if !(5..=60).contains(&self.commit_seconds) {
             return wrong("commit_seconds", "The statement of a commit gets 5 to 60 seconds");
         }
+        if !(12..=3600).contains(&self.lease_seconds) {
+            return wrong("lease_seconds", "A lease lasts 12 to 3600 seconds");
+        }
         crate::table::checked_name("database", &self.database)?;
         Ok(())
     }
@@ -279,12 +272,12 @@ fn default_http_path() -> String {
     "cliservice".to_owned()
 }
 
-fn default_restage_limit() -> u64 {
-    10 << 30
-}
-
 fn default_grace() -> u64 {
     3600
+}
+
+fn default_lease() -> u64 {
+    60
 }
 
 fn default_commit() -> u64 {
@@ -314,8 +307,9 @@ mod tests {
             "hosts": ["a:1", "b:2"], "staging": "hdfs://nn/p", "warehouse": "hdfs://nn/w", "database": "sales",
             "transport": "http", "http_path": "gateway/hive", "auth": "ldap", "user": "u", "password": "x",
             "tls": {"caFile": "/ca.pem"}, "settings": {"tez.queue.name": "q"}, "table_kind": "insertOnly",
-            "file_format": "avro", "front": "view", "metastore": "thrift://m:9083", "consume_results": true,
-            "restage_limit": 1, "append_files": "many", "grace_seconds": 0, "commit_seconds": 60,
+            "file_format": "avro", "front": "view", "metastore": "thrift://m:9083",
+            "server_zone_utc": true, "gregorian_dates": true, "grace_seconds": 0, "commit_seconds": 60,
+            "lease_seconds": 30,
         }))
         .unwrap();
         assert_eq!(config.tls, Some(HiveTls::CaFile("/ca.pem".into())));
@@ -334,6 +328,7 @@ mod tests {
             ("auth", json!("ldap"), "auth"),
             ("auth", json!("token"), "token"),
             ("commit_seconds", json!(0), "commit_seconds"),
+            ("lease_seconds", json!(5), "lease_seconds"),
             ("database", json!("a.b"), "a.b"),
             ("table_kind", json!("managed"), "managed"),
         ] {

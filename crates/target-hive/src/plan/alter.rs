@@ -3,7 +3,7 @@
 use publish_core::{Location, PlanBuilder, Result, TableFound, TableSchema};
 
 use super::detail::{Detail, VERSION_PROPERTY, version_value};
-use super::draft::{Draft, Files, Rows};
+use super::draft::{Draft, Files, Rows, Staging};
 use super::replace_rows::{new_directory_beside, tidy_replaced};
 use crate::ddl;
 use crate::table::HiveTable;
@@ -22,7 +22,8 @@ pub(super) fn alter(
     let old = table.location(&draft.intent.table)?;
     let directory = new_directory_beside(draft, old)?;
     let artifact = draft.directory_artifact(&directory);
-    let (plan, source, _) = draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
     let is_same = found.schema.has_same_columns(&rows.columns);
     let statement = call(draft, &rows.columns, is_same, &directory);
     let title = if is_same {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use publish_core::{Artifact, Plan, Result, TableFound};
 
 use super::detail::Detail;
-use super::draft::{Draft, Files};
+use super::draft::{Draft, Files, Staging};
 use crate::ddl;
 use crate::table::{HiveTable, TableKind};
 
@@ -16,7 +16,7 @@ pub(super) fn append(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -
     let folder = draft.staging_folder(location)?;
     let artifact = Artifact::Files { folder: folder.clone() };
     if table.kind == TableKind::InsertOnly {
-        let (plan, source, _) =
+        let Staging { plan, source, .. } =
             draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
         let statement = ddl::load_data(&folder, &draft.intent.table, false);
         let detail = Detail::Load { folder, overwrite: false, stem: draft.stem() };
@@ -27,8 +27,9 @@ pub(super) fn append(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -
             .tidy("remove the staging folder", artifact, Duration::ZERO, Vec::new())
             .build();
     }
-    let (plan, source, work) = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::One)?;
-    let file = folder.join(&work.file_name(0))?;
+    let Staging { plan, source, first_name } =
+        draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::One)?;
+    let file = folder.join(&first_name)?;
     let name = format!("{}.{}", draft.stem(), rows.format);
     let act = format!("-- rename {file} to {}", location.join(&name)?);
     plan.commit("rename the file into the table's directory, in one act", rows.columns, vec![act])

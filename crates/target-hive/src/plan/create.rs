@@ -3,7 +3,7 @@
 use publish_core::{Artifact, ColumnDef, FileFormat, LoadSource, Plan, PrepareWork, Result, StageTable};
 
 use super::detail::{Detail, VERSION_PROPERTY, version_value};
-use super::draft::{Draft, Files};
+use super::draft::{Draft, Files, Staging};
 use crate::config::NewTableKind;
 use crate::ddl;
 
@@ -40,7 +40,8 @@ fn create_loaded_external(draft: &Draft<'_>) -> Result<Plan> {
     let directory = draft.new_directory()?;
     let statement = create_external(draft, &rows.columns.columns, rows.format, &directory);
     let artifact = draft.directory_artifact(&directory);
-    let (plan, source, _) = draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
     plan.commit("make the table over the files", rows.columns, vec![statement])
         .load(source, rows.mapping)
         .detail(Detail::CreateExternal { directory }.to_json()?)
@@ -64,7 +65,8 @@ fn create_loaded_insert_only(draft: &Draft<'_>) -> Result<Plan> {
         ddl::load_data(&folder, &beside, false),
     ];
     let artifact = Artifact::Files { folder: folder.clone() };
-    let (plan, source, _) = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
     let staged = plan.next_step();
     let work = StageTable::new(beside.clone(), rows.columns.clone(), rows.mapping.clone(), source);
     plan.prepare(

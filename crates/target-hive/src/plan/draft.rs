@@ -7,6 +7,8 @@ use publish_core::{
 use serde_json::json;
 
 use crate::config::{FileLayout, HiveConfig};
+use crate::files::{FileWay, ReaderSettings, TakeFiles, decide};
+use crate::session::{CheckLengths, LimitedColumn};
 use crate::table::{HiveTable, version_directory};
 use crate::target::HiveTarget;
 use crate::types::{HiveFit, HiveType, map_schema, read_into_new, staged_type};
@@ -74,21 +76,19 @@ impl Draft<'_> {
         let mapping = ColumnMapping::by_position_as(&self.results.schema, &columns, read_into_new);
         let format = match self.config.file_format {
             FileLayout::Avro => FileFormat::Avro,
-            FileLayout::Auto | FileLayout::Parquet => FileFormat::Parquet,
+            FileLayout::Parquet => FileFormat::Parquet,
+            // Avro results stay Avro where they need no encoding; Parquet holds more types.
+            FileLayout::Auto => {
+                let way = decide(self.results, &mapping, FileFormat::Avro, self.reader());
+                if way == FileWay::AsTheyAre { FileFormat::Avro } else { FileFormat::Parquet }
+            }
         };
         Ok(Rows { columns, mapping, format })
     }
 
     /// The rows of a table that is there.
     pub(super) fn rows_of_found(&self, found: &TableFound, table: &HiveTable) -> Result<Rows> {
-        let Some(format) = table.format.file_format() else {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "Tables of Parquet and of Avro files are published to; make the table anew with one of them",
-            )
-            .with_context("table", &self.intent.table)
-            .with_context("its files", format!("{:?}", table.format)));
-        };
+        let format = self.format_of(table)?;
         let results = &self.results.schema;
         let mapping = publish_core::check_fit(&HiveFit { format }, results, &found.schema)?;
         // What the results lose on their way is the same whoever made the table.
@@ -107,7 +107,20 @@ impl Draft<'_> {
         Ok(Rows { columns, mapping, format })
     }
 
-    /// Adds the step that writes the rows below `folder`, in files named after this attempt, and says where they are.
+    /// The format of the table's files, if such files are written.
+    pub(super) fn format_of(&self, table: &HiveTable) -> Result<FileFormat> {
+        table.format.file_format().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                "Tables of Parquet and of Avro files are published to; make the table anew with one of them",
+            )
+            .with_context("table", &self.intent.table)
+            .with_context("its files", format!("{:?}", table.format))
+        })
+    }
+
+    /// Adds the step that brings the rows below `folder`, in files named after this attempt: the job's own files as they
+    /// are, where Hive reads them right, or all rows encoded anew.
     pub(super) fn stage(
         &self,
         plan: PlanBuilder,
@@ -115,22 +128,82 @@ impl Draft<'_> {
         folder: &Location,
         artifact: Artifact,
         files: Files,
-    ) -> Result<(PlanBuilder, LoadSource, StageFiles)> {
+    ) -> Result<Staging> {
+        let plan = self.check_lengths(plan, rows, &artifact)?;
+        let source = LoadSource::Staged(plan.next_step());
+        let is_one = matches!(files, Files::One);
+        let reasons = match decide(self.results, &rows.mapping, rows.format, self.reader()) {
+            FileWay::AsTheyAre => {
+                let take = TakeFiles::new(folder.clone(), self.stem(), is_one);
+                let first_name = take.file_name(0, self.results);
+                let title = match (is_one, self.results.files.len()) {
+                    (true, 2..) => "join the files into one, as they are",
+                    _ => "copy the files as they are",
+                };
+                let arguments = serde_json::to_value(&take).map_err(|error| {
+                    Error::new(ErrorKind::Unexpected, "The plan's step has no JSON form").with_source(error)
+                })?;
+                let work = PrepareWork::Custom { name: TakeFiles::NAME.to_owned(), arguments };
+                let plan = plan.prepare(title, work, vec![artifact], Vec::new());
+                return Ok(Staging { plan, source, first_name });
+            }
+            FileWay::Encoded(reasons) => reasons,
+        };
         let mut work = StageFiles::new(folder.clone(), rows.format, rows.mapping.clone());
         work.write_as = Some(write_as(rows, &self.intent.table)?);
         work.file_stem = self.stem();
-        work.max_file_bytes = match files {
-            Files::One => u64::MAX,
-            Files::Blocks => FILE_BYTES,
+        work.max_file_bytes = if is_one { u64::MAX } else { FILE_BYTES };
+        let first_name = work.file_name(0);
+        let title = if is_one {
+            format!("write the rows as one {} file", rows.format)
+        } else {
+            format!("write the rows as {} files", rows.format)
         };
-        let source = LoadSource::Staged(plan.next_step());
-        let title = match files {
-            Files::One => format!("write the rows as one {} file", rows.format),
-            Files::Blocks => format!("write the rows as {} files", rows.format),
-        };
-        let plan = plan.prepare(title, PrepareWork::StageFiles(work.clone()), vec![artifact], Vec::new());
-        Ok((plan, source, work))
+        let plan = plan.prepare(title, PrepareWork::StageFiles(work), vec![artifact], Vec::new());
+        let plan = reasons.iter().fold(plan, |plan, reason| plan.note(format!("encoded anew: {reason}")));
+        Ok(Staging { plan, source, first_name })
     }
+
+    /// Adds the step that reads texts for columns of limited length, unless it is known already that all of them fit.
+    fn check_lengths(&self, plan: PlanBuilder, rows: &Rows, artifact: &Artifact) -> Result<PlanBuilder> {
+        let limited = rows.mapping.columns().iter().filter_map(|mapped| {
+            let (characters, trims) = match HiveType::parse(&mapped.column.sql_type).ok()? {
+                HiveType::Varchar(characters) => (characters, false),
+                HiveType::Char(characters) => (characters, true),
+                _ => return None,
+            };
+            let longest = self.results.schema.columns().get(mapped.source)?.max_bytes;
+            let is_known = !trims && longest.is_some_and(|bytes| bytes <= u64::from(characters));
+            let column =
+                LimitedColumn { source: mapped.source, name: mapped.column.name.clone(), characters, trims };
+            (!is_known).then_some(column)
+        });
+        let check = CheckLengths { columns: limited.collect() };
+        if check.columns.is_empty() {
+            return Ok(plan);
+        }
+        let arguments = serde_json::to_value(&check).map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "The plan's step has no JSON form").with_source(error)
+        })?;
+        let work = PrepareWork::Custom { name: CheckLengths::NAME.to_owned(), arguments };
+        // It makes nothing; undoing the coming step twice does no harm.
+        Ok(plan.prepare("check the lengths of texts", work, vec![artifact.clone()], Vec::new()))
+    }
+
+    /// How the servers read files.
+    fn reader(&self) -> ReaderSettings {
+        ReaderSettings::unknown()
+            .with_zone_utc(self.config.server_zone_utc)
+            .with_gregorian_dates(self.config.gregorian_dates)
+    }
+}
+
+/// A plan with its staging step.
+pub(super) struct Staging {
+    pub(super) plan: PlanBuilder,
+    pub(super) source: LoadSource,
+    /// The name of the first staged file, which is the only one where [`Files::One`] was asked for.
+    pub(super) first_name: String,
 }
 
 /// How many files are staged.

@@ -6,7 +6,7 @@ use publish_core::{Artifact, Error, ErrorKind, Location, Plan, PlanBuilder, Resu
 
 use super::alter::alter;
 use super::detail::{Detail, ReplacedDirectory};
-use super::draft::{Draft, Files, parent};
+use super::draft::{Draft, Files, Staging, parent};
 use crate::ddl;
 use crate::table::{HiveTable, TableKind, is_version_directory};
 
@@ -34,7 +34,8 @@ fn relocate(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result<
     let old = table.location(&intent.table)?;
     let directory = new_directory_beside(draft, old)?;
     let artifact = draft.directory_artifact(&directory);
-    let (plan, source, _) = draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
     let statement = ddl::set_location(&intent.table, &directory);
     let plan = plan
         .commit("point the table to the new files, in one act", rows.columns, vec![statement])
@@ -91,7 +92,8 @@ fn overwrite(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result
     let rows = draft.rows_of_found(found, table)?;
     let folder = draft.staging_folder(table.location(&draft.intent.table)?)?;
     let artifact = Artifact::Files { folder: folder.clone() };
-    let (plan, source, _) = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
     let statement = ddl::load_data(&folder, &draft.intent.table, true);
     let detail = Detail::Load { folder, overwrite: true, stem: draft.stem() };
     Ok(plan

@@ -16,7 +16,7 @@ use crate::table::{HiveTable, TableKind};
 ///
 /// A table behind a view of ours is a way of its own, see [`view`](super::view).
 pub(super) fn replace_table(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result<Plan> {
-    let rows = rows_of_replaced(draft, table)?;
+    let rows = Rows { format: draft.format_of(table)?, ..draft.rows_of_new()? };
     if found.schema.has_same_columns(&rows.columns) {
         return replace_rows(draft, found, table, &["the columns stay the same: only the rows are replaced"]);
     }
@@ -24,13 +24,4 @@ pub(super) fn replace_table(draft: &Draft<'_>, found: &TableFound, table: &HiveT
         return alter(draft, found, table, rows)?.build();
     }
     rotate(draft, table, rows)
-}
-
-/// The rows of the new table, in files as the old one has them where they can be written.
-fn rows_of_replaced(draft: &Draft<'_>, table: &HiveTable) -> Result<Rows> {
-    let rows = draft.rows_of_new()?;
-    Ok(match table.format.file_format() {
-        Some(format) => Rows { format, ..rows },
-        None => rows,
-    })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use publish_core::{Artifact, LoadSource, Plan, PrepareWork, Result, StageTable, Window};
 
 use super::detail::{Detail, VERSION_PROPERTY, version_value};
-use super::draft::{Draft, Files, Rows};
+use super::draft::{Draft, Files, Rows, Staging};
 use super::replace_rows::new_directory_beside;
 use crate::ddl;
 use crate::table::{HiveTable, TableKind};
@@ -35,7 +35,8 @@ pub(super) fn rotate(draft: &Draft<'_>, table: &HiveTable, rows: Rows) -> Result
         let artifact = draft.directory_artifact(&directory);
         (directory, artifact, vec![ddl::drop_table(&beside), create])
     };
-    let (plan, source, _) = draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
     let staged = plan.next_step();
     let work = StageTable::new(beside.clone(), rows.columns.clone(), rows.mapping.clone(), source);
     let title = if is_insert_only {

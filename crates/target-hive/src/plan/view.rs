@@ -5,7 +5,7 @@ use publish_core::{
 };
 
 use super::detail::{Detail, VERSION_PROPERTY, version_value};
-use super::draft::{Draft, Files};
+use super::draft::{Draft, Files, Staging};
 use crate::config::Front;
 use crate::ddl;
 use crate::table::{HiveTable, SHOWN_PROPERTY, TableKind};
@@ -54,7 +54,8 @@ fn show(draft: &Draft<'_>, before: Option<TableName>) -> Result<Plan> {
     ];
     let properties = [(VERSION_PROPERTY, version.as_str()), (SHOWN_PROPERTY, shown.name.as_str())];
     let statement = ddl::show_table(&intent.table, columns, &shown, &properties, before.is_some());
-    let (plan, source, _) = draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
+    let Staging { plan, source, .. } =
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
     let staged = plan.next_step();
     let work = StageTable::new(shown.clone(), rows.columns.clone(), rows.mapping.clone(), source);
     let plan = plan

@@ -1,23 +1,28 @@
 //! A session: one connection to HiveServer2, opened when it is needed, and the journal beside it.
 
 mod describe;
+mod lengths;
 mod prepare;
 mod server;
 mod tidy;
 
+pub(crate) use lengths::{CheckLengths, LimitedColumn};
 pub(crate) use server::{Server, Stop, stale};
 pub(crate) use tidy::file_names;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use publish_core::{
     Artifact, Commit, Committed, Error, ErrorKind, Journal, JournalEntry, Outcome, Prepare, PrepareWork,
     Prepared, Result, RunContext, Storages, TableName, TableState, TargetSession,
 };
+use serde::Deserialize;
 
 use crate::commit;
 use crate::config::HiveConfig;
+use crate::files::TakeFiles;
 use crate::journal::HiveJournal;
 use crate::table::HiveTable;
 
@@ -42,7 +47,8 @@ impl HiveSession {
         let storage = storages.at(&config.staging).map_err(|error| {
             error.with_context("setting", "staging").with_context("needs", "a storage of that scheme")
         })?;
-        let journal = HiveJournal::new(Arc::clone(storage), config.staging.join("journal")?)?;
+        let journal = HiveJournal::new(Arc::clone(storage), config.staging.join("journal")?)?
+            .with_lease(Duration::from_secs(config.lease_seconds));
         let server = Server::new(client.clone());
         Ok(Self { config: Arc::clone(config), server, journal, storages, run: run.clone() })
     }
@@ -66,6 +72,14 @@ impl TargetSession for HiveSession {
     async fn prepare(&mut self, step: &Prepare, run: &RunContext) -> Result<Prepared> {
         match &step.work {
             PrepareWork::StageTable(work) => self.fill_beside(work, &step.statements, run).await,
+            PrepareWork::Custom { name, arguments } if name == TakeFiles::NAME => {
+                let take: TakeFiles = read(arguments)?;
+                take.carry_out(run).await
+            }
+            PrepareWork::Custom { name, arguments } if name == CheckLengths::NAME => {
+                let check: CheckLengths = read(arguments)?;
+                check.carry_out(run).await
+            }
             _ => {
                 Err(Error::new(ErrorKind::Unsupported, "The plan has a step that this target does not know")
                     .with_context("step", &step.title))
@@ -96,4 +110,10 @@ impl TargetSession for HiveSession {
     async fn close(self: Box<Self>) -> Result<()> {
         self.server.close().await
     }
+}
+
+fn read<'a, T: Deserialize<'a>>(arguments: &'a serde_json::Value) -> Result<T> {
+    T::deserialize(arguments).map_err(|error| {
+        Error::new(ErrorKind::Unexpected, "The plan is not one of this target").with_source(error)
+    })
 }

@@ -106,6 +106,10 @@ fn staged_struct(fields: &Fields, declared: &[(String, HiveType)], format: FileF
 }
 
 fn staged_field(field: &Field, name: &str, hive: &HiveType, format: FileFormat) -> Option<Field> {
+    // Nobody looks at the lengths of texts within.
+    if matches!(hive, HiveType::Varchar(_) | HiveType::Char(_)) {
+        return None;
+    }
     let data_type = staged_type(field.data_type(), hive, format)?;
     Some(Field::new(name, data_type, field.is_nullable()))
 }

@@ -1,0 +1,72 @@
+//! Engines that die in the middle of a commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use publish_core::{Cancel, NoEvents, Outcome, Phase, RunContext, RunId, RunOutcome, Storages, Target};
+
+use crate::place::Place;
+
+/// Publishes, and lets the engine die `after` its commit began to change the journal.
+async fn die(place: &Place, run: &str, action: &'static str, after: Duration) {
+    let file = place.put(&format!("{run}.csv"), format!("id,run\n1,{run}\n")).await;
+    let request = place.request(run, action, "t", &[file]);
+    let target: Arc<dyn Target> = Arc::new(place.target.clone());
+    let (engine, cancel) = (place.engine(), Cancel::default());
+    let publishing = Box::pin(engine.publish(&target, &request, Arc::new(NoEvents), &cancel));
+    let staged = async {
+        // The commit comes right after its rows are staged.
+        let folder = place.root.clone();
+        let word = format!("pub_{run}_1-");
+        while !place.files(&folder).await.iter().any(|file| file.contains(&word)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(after).await;
+    };
+    tokio::select! {
+        report = publishing => assert_eq!(report.unwrap().outcome, RunOutcome::Published),
+        () = staged => {}
+    }
+}
+
+/// Says what became of a run, as whoever comes next would, and compares it with what readers see.
+async fn check(place: &Place, run: &str) -> Outcome {
+    let id = RunId::parse(run).unwrap();
+    let context = RunContext::new(id.clone(), Duration::from_secs(120))
+        .with_storages(Storages::default().with(&place.storage));
+    let mut session = place.target.connect(&context).await.unwrap();
+    let entry = session.journal().read(&id).await.unwrap().unwrap();
+    let outcome = session.outcome(&entry, &context).await.unwrap();
+    let is_seen = place.rows_of("t").await.contains(&format!("1|\"{run}\""));
+    assert_eq!(matches!(outcome, Outcome::Done(_)), is_seen, "{run}: {outcome:?}");
+    assert_ne!(outcome, Outcome::Unknown, "{run}");
+    let entry = session.journal().read(&id).await.unwrap().unwrap();
+    assert_eq!(entry.phase == Phase::Published, is_seen, "{run}: {entry:?}");
+    outcome
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_dies_at_any_instant_of_a_replace_is_told_right() {
+    let Some(place) = Place::new().await else { return };
+    Box::pin(die(&place, "first", "createAndLoad", Duration::from_secs(60))).await;
+    let mut outcomes = Vec::new();
+    for (number, millis) in [0, 60, 150, 300].into_iter().enumerate() {
+        let run = format!("r{number}");
+        Box::pin(die(&place, &run, "truncateAndLoad", Duration::from_millis(millis))).await;
+        outcomes.push(check(&place, &run).await);
+    }
+    println!("{outcomes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_dies_at_any_instant_of_an_append_is_told_right() {
+    let Some(place) = Place::new().await else { return };
+    Box::pin(die(&place, "first", "createAndLoad", Duration::from_secs(60))).await;
+    let mut outcomes = Vec::new();
+    for (number, millis) in [0, 40, 80, 160, 320].into_iter().enumerate() {
+        let run = format!("r{number}");
+        Box::pin(die(&place, &run, "load", Duration::from_millis(millis))).await;
+        outcomes.push(check(&place, &run).await);
+    }
+    println!("{outcomes:?}");
+}
