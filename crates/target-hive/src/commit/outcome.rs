@@ -131,6 +131,10 @@ async fn without_journal(
     let detail = Detail::read(&record.detail)?;
     let evidence = match &detail {
         Detail::Append { file, name } => fence_file(session, &record.table, file, name, &[], run).await?,
+        // Nothing is waited for: what is untouched is not decided anyway.
+        Detail::Rotate { beside, away } => {
+            rotate::settle(session, record, beside, away, Duration::MAX, run).await?
+        }
         _ => look(session, entry, &detail, &[], run).await?,
     };
     Ok(match (evidence, detail) {

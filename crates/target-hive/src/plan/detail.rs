@@ -85,6 +85,27 @@ impl ReplacedDirectory {
     }
 }
 
+/// A table that a view showed, to be dropped after the grace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HiddenTable {
+    pub(crate) view: TableName,
+    pub(crate) table: TableName,
+}
+
+impl HiddenTable {
+    /// The name of its artifact.
+    pub(crate) const NAME: &'static str = "hive.hiddenTable";
+
+    /// The JSON form.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub(crate) fn to_json(&self) -> Result<serde_json::Value> {
+        json(self)
+    }
+}
+
 fn json(value: &impl Serialize) -> Result<serde_json::Value> {
     serde_json::to_value(value).map_err(|error| {
         Error::new(ErrorKind::Unexpected, "The plan's detail has no JSON form").with_source(error)

@@ -21,7 +21,7 @@ mod replace_table;
 mod rotate;
 mod view;
 
-pub(crate) use detail::{Detail, ReplacedDirectory, VERSION_PROPERTY, version_value};
+pub(crate) use detail::{Detail, HiddenTable, ReplacedDirectory, VERSION_PROPERTY, version_value};
 pub(crate) use draft::DIRECTORY;
 
 use publish_core::{CommitKind, Error, ErrorKind, Intent, Plan, Result, ResultSet, TableFound, TableState};
@@ -39,6 +39,11 @@ pub(crate) fn plan(
 ) -> Result<Plan> {
     let draft = Draft { config, intent, results };
     match (&intent.kind, found) {
+        (CommitKind::Create, TableState::Absent) if config.front == Front::View => Err(Error::new(
+            ErrorKind::Unsupported,
+            "With views in front a name begins with rows; use createAndLoad, or leave `front` out",
+        )
+        .with_context("table", &intent.table)),
         (CommitKind::Create, TableState::Absent) => create::create(&draft),
         (CommitKind::CreateLoaded, TableState::Absent) if config.front == Front::View => view::create(&draft),
         (CommitKind::CreateLoaded, TableState::Absent) => create::create_loaded(&draft),

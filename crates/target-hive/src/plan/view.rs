@@ -4,7 +4,7 @@ use publish_core::{
     Artifact, Error, ErrorKind, LoadSource, Plan, PrepareWork, Result, StageTable, TableFound, TableName,
 };
 
-use super::detail::{Detail, VERSION_PROPERTY, version_value};
+use super::detail::{Detail, HiddenTable, VERSION_PROPERTY, version_value};
 use super::draft::{Draft, Files, Staging};
 use crate::config::Front;
 use crate::ddl;
@@ -71,7 +71,9 @@ fn show(draft: &Draft<'_>, before: Option<TableName>) -> Result<Plan> {
     match before {
         Some(table) => {
             let statement = ddl::drop_table(&table);
-            let artifact = Artifact::Table { table };
+            let hidden = HiddenTable { view: intent.table.clone(), table };
+            let artifact =
+                Artifact::Custom { name: HiddenTable::NAME.to_owned(), arguments: hidden.to_json()? };
             plan.tidy("drop the table that was shown", artifact, draft.config.grace(), vec![statement])
                 .build()
         }
