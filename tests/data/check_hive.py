@@ -4,7 +4,7 @@
     check_hive.py HOST:PORT DATABASE TABLE FILE..
 
 Reads the files by pyarrow, fastavro, or Python's own csv rules and json, and compares every value of every column by
-value. Rows are told apart by their first column, since Hive keeps no order. Prints each mismatch and ends with 1 if
+value. Rows are told apart by the column `id`, else by their first one, since Hive keeps no order. Prints each mismatch and ends with 1 if
 there is one.
 """
 
@@ -33,7 +33,8 @@ def main(arguments):
     elif len(rows) != len(expected):
         mismatches.append(f"rows: the table has {len(rows)}, the files have {len(expected)}")
     else:
-        pairs = zip(sorted(rows, key=_row_key), sorted(expected, key=_row_key))
+        key = _key_column(header)
+        pairs = zip(sorted(rows, key=key), sorted(expected, key=key))
         mismatches.extend(_compare(names, types, pairs))
     for mismatch in mismatches:
         print(mismatch)
@@ -49,10 +50,15 @@ def _compare(names, types, pairs):
                 yield f"row {row[0]!r:.40}, {name} {hive_type}: {reason}: found {found!r:.200}, expected {value!r:.200}"
 
 
-def _row_key(row):
-    first = row[0]
-    letters = first.letters if isinstance(first, Text) else str(first).lower()
-    return (len(letters), letters)
+def _key_column(names):
+    place = names.index("id") if "id" in names else 0
+
+    def key(row):
+        first = row[place]
+        letters = first.letters if isinstance(first, Text) else str(first).lower()
+        return (len(letters), letters)
+
+    return key
 
 
 def _read_table(address, database, table):

@@ -177,3 +177,18 @@ def nan_columns():
         Column("id", pyarrow.int64(), "long", list(range(1, 6)), nullable=False),
         Column("f64", pyarrow.float64(), "double", values),
     ]
+
+
+def redshift_columns():
+    """What Redshift can hold: no nanoseconds, 37 digits behind the point, no NUL in texts."""
+    left_out = ("ts_ns", "tsz_ns", "d38_38")
+    columns = [column for column in golden_columns() if column.name not in left_out]
+    for column in columns:
+        column.values = [_without_nul(value) for value in column.values]
+    return columns
+
+
+def _without_nul(value):
+    if isinstance(value, list):
+        return [_without_nul(part) for part in value]
+    return value.replace("\0", "?") if isinstance(value, str) else value

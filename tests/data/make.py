@@ -9,7 +9,7 @@ from pathlib import Path
 
 from broken import write_broken
 from formats import WRITERS
-from golden_columns import golden_columns, nan_columns, unsigned_columns
+from golden_columns import golden_columns, nan_columns, redshift_columns, unsigned_columns
 from orders import order_parts
 
 HERE = Path(__file__).parent
@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 def main():
     """Writes everything."""
     golden = _fresh("golden")
-    for name, columns in (("golden", golden_columns()), ("unsigned", unsigned_columns())):
+    sets = {"golden": golden_columns(), "redshift": redshift_columns(), "unsigned": unsigned_columns()}
+    for name, columns in sets.items():
         for ending, write in WRITERS.items():
             write(golden / f"{name}.{ending}", columns)
     for ending in ("avro", "parquet"):

@@ -1,7 +1,8 @@
 //! What the whole-system tests stand on: the real binary `publish`, run as a user runs it.
 //!
 //! A [`Place`] is a fresh folder with a database of its own. [`Place::publish`] runs the binary there and gives its
-//! [`Answer`].
+//! [`Answer`]. A [`HivePlace`] has a fresh database of a real Hive besides, a [`RedshiftPlace`] a
+//! fresh schema of the emulator and a bucket.
 //!
 //! ```no_run
 //! use publish_tests::{Place, sample};
@@ -13,14 +14,22 @@
 
 mod answer;
 mod binary;
+mod hive;
 mod place;
+mod polls;
+mod proxy;
 mod python;
+mod redshift;
 mod snapshot;
 mod table;
 
 pub use answer::Answer;
 pub use binary::binary;
+pub use hive::HivePlace;
 pub use place::{Place, sample};
+pub use polls::{Look, Polls, poll_redshift};
+pub use proxy::{Cut, CuttingProxy, Wire};
 pub use python::check_values;
+pub use redshift::RedshiftPlace;
 pub use snapshot::Snapshot;
 pub use table::Database;

@@ -1,5 +1,6 @@
 //! Python, whose own libraries say what files and tables hold.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,21 +12,23 @@ use std::process::Command;
 /// # Panics
 /// If there is no Python with the packages of `tests/data/requirements.txt`: `tests/run.sh` makes it.
 pub fn check_values(database: &Path, table: &str, files: &[PathBuf]) -> Result<(), String> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/data/check.py");
-    let output = Command::new(python())
-        .args(["-B", script])
-        .arg(database)
-        .arg(table)
-        .args(files)
-        .output()
-        .expect("Python starts");
+    let mut arguments = vec![database.into(), table.into()];
+    arguments.extend(files.iter().map(|file| file.clone().into_os_string()));
+    run("check.py", &arguments)
+}
+
+/// Runs a script of `tests/data`, and gives what it printed if it fails.
+pub(crate) fn run(script: &str, arguments: &[OsString]) -> Result<(), String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(script);
+    let output =
+        Command::new(python()).arg("-B").arg(script).args(arguments).output().expect("Python starts");
     if output.status.success() {
         return Ok(());
     }
     Err(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
 }
 
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("PUBLISH_TEST_PYTHON") {
         return python.into();
     }

@@ -7,6 +7,9 @@
 //! * [`connect`] opens a socket, with [`Tls`] where it is asked for; [`SaslConnection`] and [`UnframedConnection`]
 //!   carry messages over it.
 //!
+//! The feature `kerberos` adds `Kerberos` logins by the system's GSSAPI library. It is off by default, for building it takes
+//! the library's headers and libclang (Debian: `libkrb5-dev`, `libclang-dev`).
+//!
 //! No length that a server announces allocates anything, and no nesting can overflow a stack.
 //!
 //! ```no_run
@@ -39,10 +42,14 @@
 pub mod codec;
 mod error;
 mod host;
+#[cfg(feature = "kerberos")]
+mod kerberos;
 mod tls;
 mod transport;
 
 pub use error::{Error, ErrorKind, Result};
 pub use host::Host;
+#[cfg(feature = "kerberos")]
+pub use kerberos::{Kerberos, Protection};
 pub use tls::Tls;
 pub use transport::{SaslConnection, Stream, UnframedConnection, connect};

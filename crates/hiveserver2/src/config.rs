@@ -28,6 +28,8 @@ pub struct Config {
     pub(crate) hosts: Vec<Host>,
     pub(crate) transport: Transport,
     pub(crate) tls: Option<Tls>,
+    #[cfg(feature = "kerberos")]
+    pub(crate) kerberos: Option<hive_thrift::Kerberos>,
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) database: Option<String>,
@@ -43,12 +45,12 @@ pub struct Config {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Transport {
-    /// TCP with SASL PLAIN: `hive.server2.authentication` is `NONE`, `LDAP`, `PAM` or `CUSTOM`.
+    /// TCP with SASL: `hive.server2.authentication` is `NONE`, `LDAP`, `PAM` or `CUSTOM`, or `KERBEROS` with a login for it.
     #[default]
     Plain,
     /// TCP without SASL: `hive.server2.authentication` is `NOSASL`.
     NoSasl,
-    /// HTTP with basic authentication and the server's cookie: `hive.server2.transport.mode` is `http` or `all`.
+    /// HTTP with a login in each request's head until the server gives a cookie: `hive.server2.transport.mode` is `http` or `all`.
     Http {
         /// Path of the endpoint, `/cliservice` unless `hive.server2.thrift.http.path` or a gateway says otherwise.
         path: String,
@@ -73,6 +75,8 @@ impl Config {
             hosts: vec![Host::new(host, port)],
             transport: Transport::default(),
             tls: None,
+            #[cfg(feature = "kerberos")]
+            kerberos: None,
             user: "anonymous".to_owned(),
             password: String::new(),
             database: None,
@@ -103,6 +107,16 @@ impl Config {
     #[must_use]
     pub fn with_tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// Logs in with Kerberos instead of user and password, over TCP with SASL or over HTTP.
+    ///
+    /// Not possible with [`Transport::NoSasl`]. Needs the feature `kerberos`.
+    #[cfg(feature = "kerberos")]
+    #[must_use]
+    pub fn with_kerberos(mut self, kerberos: hive_thrift::Kerberos) -> Self {
+        self.kerberos = Some(kerberos);
         self
     }
 
@@ -180,7 +194,10 @@ impl Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Settings can hold secrets too, so only their names are shown.
-        f.debug_struct("Config")
+        let mut debug = f.debug_struct("Config");
+        #[cfg(feature = "kerberos")]
+        debug.field("kerberos", &self.kerberos);
+        debug
             .field("hosts", &self.hosts)
             .field("transport", &self.transport)
             .field("tls", &self.tls)

@@ -31,7 +31,9 @@
 //! # Connections
 //!
 //! [`Transport`] names the three ways: TCP with SASL PLAIN (which LDAP uses too), TCP without SASL, and HTTP. Each
-//! goes with [`Tls`]. Kerberos and client certificates are not supported yet.
+//! goes with [`Tls`]. With the feature `kerberos`, `Config::with_kerberos` logs in by the ticket that `kinit` got, over SASL
+//! with `auth`, `auth-int` or `auth-conf`, or over HTTP. The feature is off by default: it takes the headers of a GSSAPI
+//! library and libclang to build (Debian: `libkrb5-dev`, `libclang-dev`), and the library to run.
 //!
 //! # Types
 //!
@@ -77,6 +79,8 @@ mod statement;
 mod transport;
 
 pub use hive_thrift::Tls;
+#[cfg(feature = "kerberos")]
+pub use hive_thrift::{Kerberos, Protection};
 
 pub use cancel::CancelHandle;
 pub use config::{Config, TimestampUnit, Transport};

@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Publish one result set in each format to the local target, each in a process of its own.
     Local(LocalArgs),
+    /// Write an object and read it, on the S3 server for tests in this process.
+    S3(S3Args),
     /// Write a seeded result set.
     Generate(GenerateArgs),
     /// Publish once in this process; `local` starts it.
@@ -63,6 +65,25 @@ pub(crate) struct LocalArgs {
     pub(crate) actions: Vec<String>,
     /// Samples of each.
     #[arg(long, default_value_t = 1)]
+    pub(crate) samples: usize,
+    /// Write the figures as JSON.
+    #[arg(long)]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct S3Args {
+    /// Size of the object.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) mib: usize,
+    /// Size of its parts.
+    #[arg(long, default_value_t = 16)]
+    pub(crate) part_mib: usize,
+    /// Milliseconds that each request waits before it is carried out.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) latency: u64,
+    /// Samples.
+    #[arg(long, default_value_t = 3)]
     pub(crate) samples: usize,
     /// Write the figures as JSON.
     #[arg(long)]

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release -p publish-bench -- plan --files 10000
 //! cargo run --release -p publish-bench -- local --rows 5000000
+//! cargo run --release -p publish-bench -- s3 --mib 256 --latency 20
 //! cargo run --release -p publish-bench -- generate --rows 5000000 --format avro --out /tmp/results
 //! ```
 
@@ -14,6 +15,7 @@ mod local;
 mod plan;
 mod process;
 mod report;
+mod s3;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         match args.command {
             Command::Plan(args) => plan::measure(&args).await,
             Command::Local(args) => local::measure(&args).await,
+            Command::S3(args) => s3::measure(&args).await,
             Command::Generate(args) => generate::generate(&args).await,
             Command::PublishOnce(args) => local::publish_once(&args).await,
         }

@@ -97,6 +97,9 @@ pub(crate) struct RequestArgs {
     /// Seconds that the run may take.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) deadline: Option<u64>,
+    /// A setting that only this target or this action understands, such as views=rebind. May be given more than once.
+    #[arg(long = "option", value_name = "NAME=VALUE")]
+    pub(crate) options: Vec<String>,
     #[command(flatten)]
     pub(crate) text: TextArgs,
     /// Answer with one JSON object.

@@ -147,6 +147,9 @@ mod tests {
         for text in ["[storage.hdfs]\nnamenode = \"nn\"\n", "[storage.ftp]\n"] {
             assert!(parse(text).is_err(), "{text}");
         }
+        let half = parse("[storage.s3]\nregion = \"eu-central-1\"\naccess_key_id = \"AK\"\n").unwrap();
+        let error = half.storage.register(Registry::new()).unwrap_err();
+        assert!(error.to_string().contains("storage.s3"), "{error}");
         let missing = parse("[storage.hdfs]\nhadoop_conf_dir = \"no such folder\"\n").unwrap();
         let error = missing.storage.register(Registry::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);

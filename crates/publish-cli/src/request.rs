@@ -28,6 +28,10 @@ pub(crate) fn request(args: &RequestArgs, current_dir: &Path) -> Result<PublishR
         Columns::Clean => ColumnNaming::Clean,
     };
     options.atomic = if args.atomic { Atomicity::Required } else { Atomicity::Declared };
+    for option in &args.options {
+        let (name, value) = option_value(option)?;
+        options = options.with_extra(name, value);
+    }
     let action = ActionName::from(args.action.clone());
     let mut request =
         PublishRequest::new(source, &args.table, action).with_path(args.path.clone()).with_options(options);
@@ -38,6 +42,16 @@ pub(crate) fn request(args: &RequestArgs, current_dir: &Path) -> Result<PublishR
         request = request.with_deadline(Duration::from_secs(seconds));
     }
     Ok(request)
+}
+
+/// Numbers, truth values, lists and objects are written as in JSON; everything else is a text.
+fn option_value(option: &str) -> Result<(&str, serde_json::Value)> {
+    let (name, value) = option.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidRequest, "An option is written as NAME=VALUE")
+            .with_context("option", option)
+    })?;
+    let parsed = serde_json::from_str(value).ok().filter(|parsed: &serde_json::Value| !parsed.is_null());
+    Ok((name, parsed.unwrap_or_else(|| value.into())))
 }
 
 fn text_options(args: &TextArgs) -> Result<FormatOptions> {
@@ -57,5 +71,28 @@ fn one_char(setting: &'static str, text: &str) -> Result<char> {
     match (chars.next(), chars.next()) {
         (Some(char), None) => Ok(char),
         _ => Err(Error::new(ErrorKind::InvalidRequest, "Give one character").with_context(setting, text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_option_is_a_name_and_a_value_of_json_or_text() {
+        for (option, name, value) in [
+            ("views=rebind", "views", json!("rebind")),
+            ("sort_key=[\"a\",\"b\"]", "sort_key", json!(["a", "b"])),
+            ("vacuum=true", "vacuum", json!(true)),
+            ("where=a=b", "where", json!("a=b")),
+            ("empty=", "empty", json!("")),
+        ] {
+            assert_eq!(option_value(option).unwrap(), (name, value), "{option}");
+        }
+        for wrong in ["views", "=x", ""] {
+            assert_eq!(option_value(wrong).unwrap_err().kind(), ErrorKind::InvalidRequest, "{wrong}");
+        }
     }
 }

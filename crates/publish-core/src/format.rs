@@ -146,6 +146,27 @@ impl FilePart {
     }
 }
 
+/// What headers, or the pass that counted the rows, tell of a file beside its rows, for targets that read files by
+/// themselves. What is not told is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FileFacts {
+    /// Compression of a text file as a whole (`none`, `gzip`, `bzip2`, `zstd`), or of an Avro file's blocks (the codec's
+    /// name, `null` for none).
+    pub compression: Option<String>,
+    /// Bytes of the longest Avro block, as it stands in the file.
+    pub longest_block: Option<u64>,
+    /// Bytes of an Avro file's header.
+    pub header_bytes: Option<u64>,
+    /// Columns that hold other values than those they stand for, such as a UUID as 16 bytes.
+    pub disguised: Vec<String>,
+    /// CSV: for each column, whether it has a null.
+    pub nulls: Option<Vec<bool>>,
+    /// CSV: for each column, whether it has an empty string, which is quoted where a null is not.
+    pub empty_texts: Option<Vec<bool>>,
+}
+
 /// What a format found in one file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -162,13 +183,23 @@ pub struct FileInspection {
     pub parts: Vec<FilePart>,
     /// What a reader of the plan should know, such as an ignored zone.
     pub notes: Vec<String>,
+    /// What else is known of it.
+    pub facts: FileFacts,
 }
 
 impl FileInspection {
     /// Creates an inspection of one part, the whole file, with nothing known of rows and widths.
     pub fn new(file: FileMeta, schema: Option<SchemaRef>) -> Self {
         let parts = vec![FilePart::new(0, file.size, Some(0))];
-        Self { file, schema, row_count: None, widths: None, parts, notes: Vec::new() }
+        Self {
+            file,
+            schema,
+            row_count: None,
+            widths: None,
+            parts,
+            notes: Vec::new(),
+            facts: FileFacts::default(),
+        }
     }
 }
 

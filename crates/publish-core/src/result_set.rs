@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 use serde::Serialize;
 
-use crate::{FileFormat, FileMeta, FilePart, FormatOptions, ResultSchema};
+use crate::{FileFacts, FileFormat, FileMeta, FilePart, FormatOptions, ResultSchema};
 
 /// One file of the results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,13 +22,16 @@ pub struct DataFile {
     /// Parts that can be decoded side by side, in order.
     #[serde(skip)]
     pub parts: Vec<FilePart>,
+    /// What else is known of it.
+    #[serde(skip)]
+    pub facts: FileFacts,
 }
 
 impl DataFile {
     /// Creates a file of known place, size and rows, in one part.
     pub fn new(meta: FileMeta, row_count: Option<u64>) -> Self {
         let parts = vec![FilePart::new(0, meta.size, Some(0))];
-        Self { meta, schema: None, row_count, parts }
+        Self { meta, schema: None, row_count, parts, facts: FileFacts::default() }
     }
 }
 

@@ -119,7 +119,8 @@ fn canonical_type(raw: &DataType) -> Result<DataType> {
     })
 }
 
-fn is_uuid(field: &Field) -> bool {
+/// Whether a field of 16 bytes was marked as a UUID.
+pub(crate) fn is_uuid(field: &Field) -> bool {
     *field.data_type() == DataType::FixedSizeBinary(16)
         && field.metadata().get(UUID_MARK.0).is_some_and(|mark| mark == UUID_MARK.1)
 }

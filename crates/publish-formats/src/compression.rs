@@ -28,6 +28,16 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
+    /// The name of a file's compression, `none` for none.
+    pub(crate) fn name_of(compression: Option<Self>) -> &'static str {
+        match compression {
+            None => "none",
+            Some(Self::Gzip) => "gzip",
+            Some(Self::Bzip2) => "bzip2",
+            Some(Self::Zstd) => "zstd",
+        }
+    }
+
     /// The compression of staged text files by its name. `snappy`, the default of the binary formats, is none here.
     ///
     /// # Errors

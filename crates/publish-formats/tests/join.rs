@@ -131,7 +131,7 @@ async fn a_damaged_file_is_named_and_nothing_is_left() {
 async fn memory_is_bounded_and_each_byte_is_read_once() {
     for kind in FORMATS {
         let faulty = Arc::new(FaultyStorage::new(Arc::new(MemoryStorage::default())));
-        let storage: Arc<dyn Storage> = faulty.clone();
+        let storage: Arc<dyn Storage> = Arc::<FaultyStorage>::clone(&faulty);
         let mut files = Vec::new();
         for part in 0..4 {
             let name = format!("part-{part}");

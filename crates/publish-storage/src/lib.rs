@@ -1,7 +1,8 @@
-//! Where result files live: local disks, HDFS and memory, behind the one trait [`Storage`](publish_core::Storage).
+//! Where result files live: local disks, HDFS, S3 and memory, behind the one trait [`Storage`](publish_core::Storage).
 //!
 //! - [`FileStorage`] answers for `file://`: the disks of this machine, and what is mounted on it.
 //! - `HdfsStorage` answers for `hdfs://` and `viewfs://`, with the feature `hdfs`.
+//! - `S3Storage` answers for `s3://`, `s3a://` and `s3n://`, with the feature `s3`.
 //! - [`MemoryStorage`] answers for `mem://`: files of this process, for tests and for small hosts.
 //! - [`local_location`] turns what a person types, `../jobs/7/*.avro`, into an address.
 //!
@@ -31,6 +32,8 @@ mod file;
 #[cfg(feature = "hdfs")]
 mod hdfs;
 mod memory;
+#[cfg(feature = "s3")]
+mod s3;
 mod temp_name;
 
 pub use address::local_location;
@@ -38,3 +41,5 @@ pub use file::FileStorage;
 #[cfg(feature = "hdfs")]
 pub use hdfs::{HdfsConfig, HdfsStorage};
 pub use memory::MemoryStorage;
+#[cfg(feature = "s3")]
+pub use s3::{S3Config, S3Storage};

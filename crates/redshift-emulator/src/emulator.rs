@@ -1,5 +1,6 @@
 //! The emulator: a PostgreSQL server and the proxy before it.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,9 +11,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::StartError;
 use crate::catalog::create_catalog;
 use crate::objects::{FolderStore, ObjectStore};
-use crate::server::{Server, find_programs};
-use crate::session::{Session, Shared};
-use crate::sql::{quote_literal, quote_name};
+use crate::server::{SUPERUSER, Server, find_programs};
+use crate::session::{Session, Shared, Tls};
+use crate::sql::{quote_literal, quote_name, set_isolation};
 
 /// How transactions see each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,30 @@ pub enum Isolation {
     Snapshot,
 }
 
+/// How users prove who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// A password that is hashed on its way.
+    #[default]
+    Md5,
+    /// A password as it stands; for encrypted connections.
+    Cleartext,
+    /// Nothing is asked.
+    Trust,
+}
+
+impl Authentication {
+    /// PostgreSQL's word.
+    fn method(self) -> &'static str {
+        match self {
+            Self::Md5 => "md5",
+            Self::Cleartext => "password",
+            Self::Trust => "trust",
+        }
+    }
+}
+
 /// A running emulator; it stops when dropped, and also when the process is killed.
 #[derive(Debug)]
 pub struct Emulator {
@@ -32,6 +57,7 @@ pub struct Emulator {
     database: String,
     user: String,
     password: String,
+    certificate: Option<String>,
     accepting: JoinHandle<()>,
     _server: Server,
 }
@@ -48,6 +74,9 @@ impl Emulator {
             isolation: Isolation::default(),
             objects: Arc::new(FolderStore::new("/nonexistent")),
             programs: None,
+            authentication: Authentication::default(),
+            encryption: None,
+            is_encryption_required: false,
         }
     }
 
@@ -80,6 +109,12 @@ impl Emulator {
     pub fn password(&self) -> &str {
         &self.password
     }
+
+    /// The certificate that clients may trust, as PEM, if connections can be encrypted.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
 }
 
 impl Drop for Emulator {
@@ -99,6 +134,29 @@ pub struct EmulatorBuilder {
     isolation: Isolation,
     objects: Arc<dyn ObjectStore>,
     programs: Option<PathBuf>,
+    authentication: Authentication,
+    encryption: Option<Encryption>,
+    is_encryption_required: bool,
+}
+
+/// The certificate that connections are encrypted with.
+#[derive(Clone)]
+enum Encryption {
+    /// One that is made when the emulator starts.
+    Made,
+    Given {
+        certificates: String,
+        key: String,
+    },
+}
+
+impl fmt::Debug for Encryption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Made => "Made",
+            Self::Given { .. } => "Given",
+        })
+    }
 }
 
 impl EmulatorBuilder {
@@ -133,6 +191,32 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Sets how users prove who they are.
+    pub fn with_authentication(mut self, authentication: Authentication) -> Self {
+        self.authentication = authentication;
+        self
+    }
+
+    /// Lets clients encrypt their connections, with a certificate for `localhost` and `127.0.0.1` that is made when the
+    /// emulator starts: [`Emulator::certificate`] answers it.
+    pub fn with_encryption(mut self) -> Self {
+        self.encryption = Some(Encryption::Made);
+        self
+    }
+
+    /// Lets clients encrypt their connections, with a chain of certificates and its key, both as PEM.
+    pub fn with_certificate(mut self, certificates: impl Into<String>, key: impl Into<String>) -> Self {
+        self.encryption = Some(Encryption::Given { certificates: certificates.into(), key: key.into() });
+        self
+    }
+
+    /// Refuses sessions that are not encrypted, as a cluster with `require_ssl` does.
+    pub fn with_encryption_required(mut self) -> Self {
+        self.is_encryption_required = true;
+        self.encryption.get_or_insert(Encryption::Made);
+        self
+    }
+
     /// Sets the folder of PostgreSQL's programs, if it isn't found alone.
     pub fn with_programs(mut self, folder: impl Into<PathBuf>) -> Self {
         self.programs = Some(folder.into());
@@ -146,7 +230,9 @@ impl EmulatorBuilder {
     /// PostgreSQL isn't found or doesn't start, or the address is taken.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let programs = find_programs(self.programs.as_deref())?;
-        let server = tokio::task::spawn_blocking(move || Server::start(&programs))
+        let (certificate, tls) = self.encryption()?;
+        let method = self.authentication.method();
+        let server = tokio::task::spawn_blocking(move || Server::start(&programs, method))
             .await
             .map_err(|error| StartError::new("The start was given up").with_source(error))??;
         self.prepare(&server).await?;
@@ -156,14 +242,27 @@ impl EmulatorBuilder {
         let address = listener
             .local_addr()
             .map_err(|error| StartError::new("The address isn't known").with_source(error))?;
-        let isolation = match self.isolation {
-            Isolation::Serializable => "serializable",
-            Isolation::Snapshot => "repeatable read",
-        };
-        let shared = Arc::new(Shared::new(server.socket(), self.objects, isolation));
+        let is_serializable = self.isolation == Isolation::Serializable;
+        let shared = Arc::new(Shared::new(server.socket(), self.objects, is_serializable, tls));
         let accepting = tokio::spawn(accept(listener, shared));
         let Self { database, user, password, .. } = self;
-        Ok(Emulator { address, database, user, password, accepting, _server: server })
+        Ok(Emulator { address, database, user, password, certificate, accepting, _server: server })
+    }
+
+    /// The certificate to trust and what connections are encrypted with.
+    fn encryption(&self) -> Result<(Option<String>, Option<Tls>), StartError> {
+        let (certificates, key) = match &self.encryption {
+            None => return Ok((None, None)),
+            Some(Encryption::Given { certificates, key }) => (certificates.clone(), key.clone()),
+            Some(Encryption::Made) => {
+                let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+                let made = rcgen::generate_simple_self_signed(names)
+                    .map_err(|error| StartError::new("The certificate can't be made").with_source(error))?;
+                (made.cert.pem(), made.signing_key.serialize_pem())
+            }
+        };
+        let tls = Tls::new(&certificates, &key, self.is_encryption_required)?;
+        Ok((Some(certificates), Some(tls)))
     }
 
     /// Makes the catalog in the template, then the user and the database.
@@ -179,6 +278,9 @@ impl EmulatorBuilder {
         for sql in [
             format!("CREATE ROLE {user} SUPERUSER LOGIN PASSWORD {password}"),
             format!("CREATE DATABASE {database} OWNER {user}"),
+            set_isolation(&database, self.isolation == Isolation::Serializable),
+            // What the proxy writes itself takes no part in conflicts.
+            format!("ALTER ROLE {SUPERUSER} SET default_transaction_isolation TO 'read committed'"),
         ] {
             if let Err(report) = backend.query(&sql).await.map_err(failed)? {
                 return Err(StartError::new(format!("The database can't be made: {report}")));

@@ -23,7 +23,7 @@ mod session;
 mod sql;
 mod wire;
 
-pub use emulator::{Emulator, EmulatorBuilder, Isolation};
+pub use emulator::{Authentication, Emulator, EmulatorBuilder, Isolation};
 pub use error::StartError;
 pub use objects::{
     Access, Credentials, EndpointStore, FolderStore, Object, ObjectEntry, ObjectError, ObjectErrorKind,

@@ -39,6 +39,18 @@ struct Arguments {
     /// Keys that stand for every IAM role at the endpoint, as `key-id:secret`.
     #[arg(long, env = "REDSHIFT_EMULATOR_ROLE_KEYS", hide_env_values = true, requires = "endpoint")]
     role_keys: Option<String>,
+    /// Encrypt connections with a certificate that is made now and written to this file.
+    #[arg(long, conflicts_with_all = ["certificate", "key"])]
+    write_certificate: Option<PathBuf>,
+    /// Encrypt connections with this chain of certificates (PEM).
+    #[arg(long, requires = "key")]
+    certificate: Option<PathBuf>,
+    /// The key of the certificate (PEM).
+    #[arg(long, requires = "certificate")]
+    key: Option<PathBuf>,
+    /// Refuse connections that are not encrypted.
+    #[arg(long)]
+    require_ssl: bool,
     /// The folder of PostgreSQL's programs.
     #[arg(long)]
     programs: Option<PathBuf>,
@@ -63,6 +75,16 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if arguments.snapshot {
         builder = builder.with_isolation(Isolation::Snapshot);
     }
+    if arguments.write_certificate.is_some() {
+        builder = builder.with_encryption();
+    }
+    if let (Some(certificate), Some(key)) = (arguments.certificate, arguments.key) {
+        builder =
+            builder.with_certificate(std::fs::read_to_string(certificate)?, std::fs::read_to_string(key)?);
+    }
+    if arguments.require_ssl {
+        builder = builder.with_encryption_required();
+    }
     if let Some(programs) = arguments.programs {
         builder = builder.with_programs(programs);
     }
@@ -79,6 +101,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     let emulator = builder.start().await?;
+    if let (Some(path), Some(certificate)) = (arguments.write_certificate, emulator.certificate()) {
+        std::fs::write(path, certificate)?;
+    }
     println!(
         "ready: host={} port={} dbname={} user={}",
         emulator.address().ip(),

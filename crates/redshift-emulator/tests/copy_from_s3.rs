@@ -168,8 +168,4 @@ async fn json_and_avro_are_loaded_by_name_and_physical_type() {
     assert_eq!(rows(&client, "select * from v").await, ["7|2023-11-14 22:13:20.123"]);
     assert_eq!(refusal(&client, &avro("v", "timeformat 'auto'")).await.0, "XX000");
     assert_eq!(refusal(&client, &avro("w", "dateformat 'auto'")).await.0, "XX000");
-
-    // What is not covered says so.
-    let parquet = refusal(&client, &format!("copy t from 's3://b/a' {ROLE} parquet")).await;
-    assert!(parquet.0 == "0A000" && parquet.1.contains("not emulated"), "{parquet:?}");
 }

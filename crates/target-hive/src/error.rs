@@ -75,3 +75,9 @@ pub(crate) fn is_missing_table(error: &hiveserver2::Error) -> bool {
     const TABLE_NOT_FOUND: i32 = 10001;
     error.kind() == Hive::NotFound && error.code() == Some(TABLE_NOT_FOUND)
 }
+
+/// Whether a session was refused because the server lets nobody set one of its properties
+/// (`hive.security.authorization.sqlstd.confwhitelist`, `hive.conf.restricted.list`).
+pub(crate) fn is_forbidden_setting(error: &hiveserver2::Error) -> bool {
+    error.message().contains("Cannot modify")
+}

@@ -9,8 +9,8 @@ use publish_core::{
 };
 use serde_json::{Map, Value};
 
-use crate::config::HiveConfig;
-use crate::session::HiveSession;
+use crate::config::{HiveConfig, LockWaits};
+use crate::session::{Clients, HiveSession};
 use crate::types::{HiveFit, map_schema};
 use crate::{plan, table};
 
@@ -18,7 +18,7 @@ use crate::{plan, table};
 #[derive(Clone, Debug)]
 pub struct HiveTarget {
     config: Arc<HiveConfig>,
-    client: hiveserver2::Config,
+    clients: Clients,
     identity: String,
 }
 
@@ -32,11 +32,14 @@ impl HiveTarget {
     /// [`InvalidRequest`](publish_core::ErrorKind::InvalidRequest) that names the setting that is wrong.
     pub fn new(config: HiveConfig) -> Result<Self> {
         config.check()?;
-        let client = config.client()?;
+        let clients = Clients {
+            bounded: config.client(LockWaits::Bounded)?,
+            plain: config.client(LockWaits::Servers)?,
+        };
         let mut hosts = config.hosts.clone();
         hosts.sort();
         let identity = format!("hive:{}", hosts.join(","));
-        Ok(Self { config: Arc::new(config), client, identity })
+        Ok(Self { config: Arc::new(config), clients, identity })
     }
 
     /// Its settings.
@@ -74,7 +77,7 @@ impl Target for HiveTarget {
     }
 
     async fn connect(&self, run: &RunContext) -> Result<Box<dyn TargetSession>> {
-        Ok(Box::new(HiveSession::new(&self.config, &self.client, run)?))
+        Ok(Box::new(HiveSession::new(&self.config, &self.clients, run)?))
     }
 }
 

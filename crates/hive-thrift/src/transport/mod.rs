@@ -1,6 +1,8 @@
 //! Connections: bytes of a request out, bytes of its answer in.
 
 mod connect;
+#[cfg(feature = "kerberos")]
+mod gssapi;
 mod sasl;
 mod unframed;
 

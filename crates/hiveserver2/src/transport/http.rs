@@ -24,15 +24,30 @@ pub(crate) struct HttpConnection {
     config: Config,
     host: Host,
     path: String,
-    authorization: HeaderValue,
+    login: Login,
     cookies: Vec<(String, String)>,
     open: Option<Open>,
+}
+
+/// What a request says of who sends it.
+enum Login {
+    /// User and password, the same each time.
+    Basic(HeaderValue),
+    /// A token of its own for each request that has no cookie yet.
+    #[cfg(feature = "kerberos")]
+    Negotiate(hive_thrift::Kerberos),
 }
 
 /// One TCP connection. Its driver ends with it.
 struct Open {
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
+}
+
+/// An answer whose body is not read yet.
+struct Answer {
+    response: Response<Incoming>,
+    open: Open,
 }
 
 impl Drop for Open {
@@ -43,18 +58,12 @@ impl Drop for Open {
 
 impl HttpConnection {
     pub(crate) async fn open(config: &Config, host: &Host, path: &str) -> Result<Self> {
-        let login = STANDARD.encode(format!("{}:{}", config.user, password_or_placeholder(config)));
-        let authorization = HeaderValue::try_from(format!("Basic {login}"));
-        let mut authorization = authorization.map_err(|error| {
-            Error::new(ErrorKind::InvalidConfig, "The login is no header").with_source(error)
-        })?;
-        authorization.set_sensitive(true);
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let mut connection = Self {
             config: config.clone(),
             host: host.clone(),
             path,
-            authorization,
+            login: Login::of(config)?,
             cookies: Vec::new(),
             open: None,
         };
@@ -63,7 +72,25 @@ impl HttpConnection {
     }
 
     pub(crate) async fn round_trip(&mut self, message: Vec<u8>) -> Result<Bytes> {
-        let request = self.request(message)?;
+        let message = Bytes::from(message);
+        let mut response = self.send(message.clone()).await?;
+        if response.response.status() == StatusCode::UNAUTHORIZED
+            && self.login.is_left_to_the_cookie(&self.cookies)
+        {
+            // The server has forgotten the cookie, and has not looked at the request: it may be sent again.
+            self.cookies.clear();
+            self.open = None;
+            response = self.send(message).await?;
+        }
+        self.keep_cookies(response.response.headers());
+        let answer = read(response.response, self.config.max_message_bytes).await?;
+        self.open = Some(response.open);
+        Ok(answer)
+    }
+
+    /// Sends one request, and gives the head of its answer with the connection that the body comes on.
+    async fn send(&mut self, message: Bytes) -> Result<Answer> {
+        let request = self.request(message).await?;
         // Taken out: if this future is dropped half way, the connection goes with it and the next call opens another.
         let mut open = match self.open.take() {
             Some(open) if !open.sender.is_closed() => open,
@@ -80,10 +107,7 @@ impl HttpConnection {
                 None => return Err(lost(error.into_error())),
             },
         };
-        self.keep_cookies(response.headers());
-        let answer = read(response, self.config.max_message_bytes).await?;
-        self.open = Some(open);
-        Ok(answer)
+        Ok(Answer { response, open })
     }
 
     async fn connect(&self) -> Result<Open> {
@@ -96,20 +120,21 @@ impl HttpConnection {
         Ok(Open { sender, driver })
     }
 
-    fn request(&self, message: Vec<u8>) -> Result<Request<Full<Bytes>>> {
+    async fn request(&self, message: Bytes) -> Result<Request<Full<Bytes>>> {
         let mut request = Request::post(self.path.as_str())
             .header(HOST, self.host.to_string())
             .header(CONTENT_TYPE, "application/x-thrift")
             // A server with the filter against forged requests wants any value.
-            .header("X-XSRF-HEADER", "true")
-            // Sent along with the cookie: a server that has forgotten the cookie logs in anew by it.
-            .header(AUTHORIZATION, &self.authorization);
+            .header("X-XSRF-HEADER", "true");
+        if let Some(authorization) = self.login.header(&self.host, &self.cookies).await? {
+            request = request.header(AUTHORIZATION, authorization);
+        }
         if !self.cookies.is_empty() {
             let cookies: Vec<_> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, cookies.join("; "));
         }
-        request.body(Full::new(message.into())).map_err(|error| {
+        request.body(Full::new(message)).map_err(|error| {
             Error::new(ErrorKind::InvalidConfig, "The HTTP path is not valid").with_source(error)
         })
     }
@@ -122,6 +147,53 @@ impl HttpConnection {
             self.cookies.push((name.to_owned(), value.to_owned()));
         }
     }
+}
+
+impl Login {
+    fn of(config: &Config) -> Result<Self> {
+        #[cfg(feature = "kerberos")]
+        if let Some(kerberos) = &config.kerberos {
+            return Ok(Self::Negotiate(kerberos.clone()));
+        }
+        let login = STANDARD.encode(format!("{}:{}", config.user, password_or_placeholder(config)));
+        authorization("Basic", &login).map(Self::Basic)
+    }
+
+    /// The request's header, unless the cookie alone will do.
+    #[cfg_attr(
+        not(feature = "kerberos"),
+        allow(clippy::unused_async, unused_variables, reason = "only Kerberos needs them")
+    )]
+    async fn header(&self, host: &Host, cookies: &[(String, String)]) -> Result<Option<HeaderValue>> {
+        match self {
+            // Sent along with the cookie: a server that has forgotten the cookie logs in anew by it.
+            Self::Basic(header) => Ok(Some(header.clone())),
+            #[cfg(feature = "kerberos")]
+            Self::Negotiate(_) if !cookies.is_empty() => Ok(None),
+            #[cfg(feature = "kerberos")]
+            Self::Negotiate(kerberos) => {
+                let token = kerberos.negotiate(host).await?;
+                authorization("Negotiate", &STANDARD.encode(token)).map(Some)
+            }
+        }
+    }
+
+    /// Whether the request went without a login of its own.
+    #[cfg_attr(not(feature = "kerberos"), allow(unused_variables, reason = "only Kerberos needs them"))]
+    fn is_left_to_the_cookie(&self, cookies: &[(String, String)]) -> bool {
+        match self {
+            Self::Basic(_) => false,
+            #[cfg(feature = "kerberos")]
+            Self::Negotiate(_) => !cookies.is_empty(),
+        }
+    }
+}
+
+fn authorization(scheme: &str, login: &str) -> Result<HeaderValue> {
+    let mut header = HeaderValue::try_from(format!("{scheme} {login}"))
+        .map_err(|error| Error::new(ErrorKind::InvalidConfig, "The login is no header").with_source(error))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// Reads the answer's body, never more than `limit` bytes of it.
@@ -142,9 +214,10 @@ async fn refusal(status: StatusCode, response: Response<Incoming>) -> Error {
     let page =
         page.map(|body| String::from_utf8_lossy(&body.to_bytes()).trim().to_owned()).unwrap_or_default();
     let (kind, message) = match status {
-        StatusCode::UNAUTHORIZED => {
-            (ErrorKind::Unauthenticated, "The server refused the login; check user and password")
-        }
+        StatusCode::UNAUTHORIZED => (
+            ErrorKind::Unauthenticated,
+            "The server refused the login; check user and password, or the kind of login it wants",
+        ),
         StatusCode::FORBIDDEN => {
             (ErrorKind::PermissionDenied, "The server or a gateway before it forbids this")
         }

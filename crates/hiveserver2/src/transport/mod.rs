@@ -22,8 +22,18 @@ impl Connection {
         Ok(match &config.transport {
             Transport::Plain => {
                 let stream = connect(host, config.tls.as_ref()).await?;
+                #[cfg(feature = "kerberos")]
+                if let Some(kerberos) = &config.kerberos {
+                    let login = SaslConnection::log_in_with_kerberos(stream, kerberos, host, limit);
+                    return Ok(Self::Sasl(login.await?));
+                }
                 let password = password_or_placeholder(config);
                 Self::Sasl(SaslConnection::log_in(stream, &config.user, password, limit).await?)
+            }
+            #[cfg(feature = "kerberos")]
+            Transport::NoSasl if config.kerberos.is_some() => {
+                let message = "There is no login with Kerberos without SASL; choose another transport";
+                return Err(Error::new(ErrorKind::InvalidConfig, message));
             }
             Transport::NoSasl => {
                 let stream = connect(host, config.tls.as_ref()).await?;

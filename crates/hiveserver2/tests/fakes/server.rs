@@ -5,12 +5,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+/// A change to the bytes of an answer.
+pub(crate) type Edit = Box<dyn FnOnce(&mut Vec<u8>) + Send>;
+
 /// What the server does with one call.
 pub(crate) enum Reply {
     /// Answers with a struct of these bytes.
     Fields(Vec<u8>),
     /// Sends these bytes as they are, then closes.
     Raw(Vec<u8>),
+    /// Answers with a struct of these bytes after the whole answer, with its length where it has one, went through an
+    /// edit, then closes.
+    Edited(Vec<u8>, Edit),
 }
 
 /// A listening server. It ends with the test.
@@ -92,6 +98,16 @@ async fn serve(stream: &mut TcpStream, is_framed: bool, answer: &mut (impl FnMut
                 }
                 // The client may have given up on the answer.
                 let _ = stream.write_all(&reply).await;
+            }
+            Reply::Edited(fields, edit) => {
+                let mut reply = reply(message, &fields);
+                if is_framed {
+                    let length = u32::try_from(reply.len()).expect("short");
+                    reply.splice(..0, length.to_be_bytes());
+                }
+                edit(&mut reply);
+                let _ = stream.write_all(&reply).await;
+                return;
             }
             Reply::Raw(bytes) => {
                 let _ = stream.write_all(&bytes).await;

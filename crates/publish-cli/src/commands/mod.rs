@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use publish_core::{Engine, Error, ErrorKind, Registry, Result};
 use target_hive::HiveFactory;
+use target_redshift::RedshiftFactory;
 use target_sqlite::SqliteFactory;
 
 use crate::args::{Args, Command};
@@ -40,7 +41,10 @@ struct Host {
 
 /// What this tool offers.
 fn registry(storages: &StorageSettings) -> Result<Registry> {
-    let targets = Registry::new().with_target(Arc::new(SqliteFactory)).with_target(Arc::new(HiveFactory));
+    let targets = Registry::new()
+        .with_target(Arc::new(SqliteFactory))
+        .with_target(Arc::new(HiveFactory))
+        .with_target(Arc::new(RedshiftFactory));
     let registry = storages.register(targets)?;
     Ok(publish_formats::all().into_iter().fold(registry, Registry::with_format))
 }

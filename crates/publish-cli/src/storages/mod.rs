@@ -1,6 +1,7 @@
 //! Storages: what `publish.toml` says of them, a file for each kind.
 
 mod hdfs;
+mod s3;
 
 use std::sync::Arc;
 
@@ -14,13 +15,15 @@ use serde::Deserialize;
 pub(crate) struct StorageSettings {
     #[serde(default)]
     hdfs: hdfs::HdfsSettings,
+    #[serde(default)]
+    s3: s3::S3Settings,
 }
 
 impl StorageSettings {
     /// Adds every storage to what this tool offers.
     pub(crate) fn register(&self, registry: Registry) -> Result<Registry> {
-        let storages: [Arc<dyn Storage>; 2] =
-            [Arc::new(FileStorage::default()), Arc::new(self.hdfs.storage()?)];
+        let storages: [Arc<dyn Storage>; 3] =
+            [Arc::new(FileStorage::default()), Arc::new(self.hdfs.storage()?), Arc::new(self.s3.storage()?)];
         Ok(storages.iter().fold(registry, Registry::with_storage))
     }
 }

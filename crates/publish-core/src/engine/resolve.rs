@@ -72,6 +72,7 @@ fn data_file(inspection: FileInspection) -> DataFile {
     let mut file = DataFile::new(inspection.file, inspection.row_count);
     file.schema = inspection.schema;
     file.parts = inspection.parts;
+    file.facts = inspection.facts;
     file
 }
 

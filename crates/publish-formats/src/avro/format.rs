@@ -70,6 +70,10 @@ impl Format for AvroFormat {
         found.schema = Some(schema.columns_in(header.codec));
         found.row_count = Some(blocks.row_count);
         found.parts = blocks.parts;
+        found.facts.compression = Some(header.codec.name().to_owned());
+        found.facts.longest_block = Some(blocks.longest);
+        found.facts.header_bytes = Some(header.len);
+        found.facts.disguised = disguised(&header.schema, &schema.columns);
         Ok(found)
     }
 
@@ -117,5 +121,23 @@ impl Format for AvroFormat {
         writer: Box<dyn FileWriter>,
     ) -> Result<Box<dyn BatchWriter>> {
         Ok(Box::new(EncodedFile::new(AvroEncoder::new(schema, options)?, writer)))
+    }
+}
+
+/// Text columns whose values may be UUIDs of 16 bytes: all of them, where the schema has such a type at all.
+fn disguised(json: &str, columns: &SchemaRef) -> Vec<String> {
+    let has_uuids = serde_json::from_str(json).is_ok_and(|schema| has_binary_uuid(&schema));
+    let texts = columns.fields().iter().filter(|field| has_uuids && field.data_type().is_string());
+    texts.map(|field| field.name().clone()).collect()
+}
+
+fn has_binary_uuid(schema: &serde_json::Value) -> bool {
+    match schema {
+        serde_json::Value::Array(parts) => parts.iter().any(has_binary_uuid),
+        serde_json::Value::Object(parts) => {
+            let is_uuid = |at: &str, word: &str| parts.get(at).is_some_and(|value| value == word);
+            (is_uuid("type", "fixed") && is_uuid("logicalType", "uuid")) || parts.values().any(has_binary_uuid)
+        }
+        _ => false,
     }
 }

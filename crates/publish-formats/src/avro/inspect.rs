@@ -29,6 +29,8 @@ pub(super) struct Blocks {
     pub(super) row_count: u64,
     /// Runs of blocks.
     pub(super) parts: Vec<FilePart>,
+    /// Bytes of the longest one.
+    pub(super) longest: u64,
 }
 
 /// The bytes of a file that were read last.
@@ -111,6 +113,7 @@ pub(super) async fn walk(header: &Header, mut window: Window<'_>) -> Result<Bloc
             damaged(&file.location, at, "The blocks announce more rows than any file holds")
         })?;
         at = next;
+        blocks.longest = blocks.longest.max(block.data_len);
         if blocks.row_count > part_rows && (at - part_start >= PART_LEN || at == file.size) {
             blocks.parts.push(FilePart::new(part_start, at, Some(part_rows)));
             part_start = at;

@@ -6,7 +6,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use publish_core::{Error, ErrorKind, FileInspection, FileMeta, FormatOptions, Result};
 
 use super::{Dialect, RecordReader};
-use crate::compression::decompress;
+use crate::compression::{Compression, decompress};
 use crate::infer::{Profile, with_profile};
 use crate::input::{FileBytes, from_io};
 use crate::text::{Parts, ReadError, TextBuffer};
@@ -34,6 +34,7 @@ fn read(
 ) -> Result<(), ReadError> {
     let opened = decompress(bytes).map_err(|error| from_io(error, "The file can't be decompressed"))?;
     let is_compressed = opened.compression.is_some();
+    found.facts.compression = Some(Compression::name_of(opened.compression).to_owned());
     let mut buffer = TextBuffer::new(opened.text, 0);
     buffer.skip_mark()?;
     let has_header = dialect.has_header;
@@ -52,6 +53,7 @@ fn read(
     let limit = options.infer_records.filter(|_| options.schema.is_none()).unwrap_or(u64::MAX);
     let mut parts = Parts::new(is_compressed, found.file.size);
     let mut profiles = Vec::new();
+    let (mut nulls, mut empty_texts) = (Vec::new(), Vec::new());
     let mut rows: u64 = 0;
     let mut is_whole = true;
     loop {
@@ -66,10 +68,18 @@ fn read(
         }
         parts.reach(records.position(), rows + block as u64);
         rows += block as u64;
-        profiles.resize(records.width().unwrap_or(0), Profile::default());
+        let width = records.width().unwrap_or(0);
+        profiles.resize(width, Profile::default());
+        nulls.resize(width, false);
+        empty_texts.resize(width, false);
         let text = records.text();
         for (column, profile) in profiles.iter_mut().enumerate() {
-            let texts = records.column(text, column).flatten();
+            let (has_nulls, has_empty_texts) = (&mut nulls[column], &mut empty_texts[column]);
+            let texts = records.column(text, column).inspect(|text| match text {
+                None => *has_nulls = true,
+                Some(text) => *has_empty_texts |= text.is_empty(),
+            });
+            let texts = texts.flatten();
             if options.schema.is_some() {
                 texts.for_each(|text| profile.add_width(text.len()));
             } else {
@@ -84,6 +94,9 @@ fn read(
     };
     profiles.resize(width, Profile::default());
     if is_whole {
+        nulls.resize(width, false);
+        empty_texts.resize(width, false);
+        (found.facts.nulls, found.facts.empty_texts) = (Some(nulls), Some(empty_texts));
         found.row_count = Some(rows);
         found.widths = Some(profiles.iter().map(|profile| Some(profile.max_bytes())).collect());
         found.parts = parts.finish(rows);

@@ -1,7 +1,7 @@
 //! Blocks of Avro files in one file.
 
 use bytes::{Bytes, BytesMut};
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use publish_core::{ByteStream, FileMeta, Result, Storages};
 
 use crate::avro::blocks::{
@@ -16,9 +16,8 @@ pub(super) async fn join(
     storages: &Storages,
     mut output: Output<'_>,
 ) -> Result<JoinedFile> {
-    let mut headers = futures::stream::iter(files)
-        .map(|file| async move { Ok((*file, Window::open(file, storages.at(&file.location)?).await?.0)) })
-        .buffered(LANES);
+    let opening = files.iter().map(|file| open(file, storages).boxed()).collect::<Vec<_>>();
+    let mut headers = futures::stream::iter(opening).buffered(LANES);
     let mut joined: Option<(&FileMeta, Header)> = None;
     let mut parts = Vec::with_capacity(files.len());
     while let Some((file, header)) = headers.try_next().await? {
@@ -49,6 +48,11 @@ struct Part<'a> {
     sync: Sync,
     /// Where its first block begins.
     start: u64,
+}
+
+async fn open<'a>(file: &'a FileMeta, storages: &Storages) -> Result<(&'a FileMeta, Header)> {
+    let (header, _) = Window::open(file, storages.at(&file.location)?).await?;
+    Ok((file, header))
 }
 
 fn difference(one: &Header, other: &Header) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataWriter, RowGroupMetaData,
@@ -25,11 +25,8 @@ pub(super) async fn join(
     storages: &Storages,
     mut output: Output<'_>,
 ) -> Result<JoinedFile> {
-    let footers = futures::stream::iter(files)
-        .map(|file| async move { Ok((*file, read_footer(file, storages.at(&file.location)?).await?)) })
-        .buffered(LANES)
-        .try_collect::<Vec<_>>()
-        .await?;
+    let opening = files.iter().map(|file| open(file, storages).boxed()).collect::<Vec<_>>();
+    let footers = futures::stream::iter(opening).buffered(LANES).try_collect::<Vec<_>>().await?;
     let Some((first, footer)) = footers.first() else { return Err(nothing_to_join()) };
     for (file, other) in &footers {
         if let Some(what) = difference(footer, other) {
@@ -55,6 +52,10 @@ pub(super) async fn join(
     let row_count = groups.iter().map(RowGroupMetaData::num_rows).sum::<i64>();
     output.write(&footer_bytes(footer, groups, row_count)?).await?;
     output.finish(u64::try_from(row_count).unwrap_or(0)).await
+}
+
+async fn open<'a>(file: &'a FileMeta, storages: &Storages) -> Result<(&'a FileMeta, Arc<ParquetMetaData>)> {
+    Ok((file, read_footer(file, storages.at(&file.location)?).await?))
 }
 
 fn difference(one: &ParquetMetaData, other: &ParquetMetaData) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::SchemaDescriptor;
 use publish_core::{Error, ErrorKind, Location, Result};
 
-use crate::canonical::{canonical_schema, mark_uuid};
+use crate::canonical::{canonical_schema, is_uuid, mark_uuid};
 
 use super::stored::with_words;
 
@@ -58,6 +58,12 @@ impl FileColumns {
         let canonical = canonical_schema(&decoded).map_err(|error| error.with_context("file", file))?;
         let canonical = with_words(&canonical, footer);
         Ok(Self { canonical, decoded, reader, int96, nanos_reader })
+    }
+
+    /// Columns of UUIDs: they hold 16 bytes, and stand for texts.
+    pub(super) fn disguised(&self) -> Vec<String> {
+        let uuids = self.decoded.fields().iter().filter(|field| is_uuid(field));
+        uuids.map(|field| field.name().clone()).collect()
     }
 }
 

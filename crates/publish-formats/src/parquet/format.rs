@@ -59,7 +59,9 @@ impl Format for ParquetFormat {
             return Ok(found);
         }
         let footer = read_footer(file, storage).await?;
-        found.schema = Some(FileColumns::of(&file.location, &footer)?.canonical);
+        let columns = FileColumns::of(&file.location, &footer)?;
+        found.facts.disguised = columns.disguised();
+        found.schema = Some(columns.canonical);
         found.row_count = u64::try_from(footer.file_metadata().num_rows()).ok();
         found.parts = parts(&footer);
         Ok(found)

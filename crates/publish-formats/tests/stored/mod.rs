@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "each suite uses some of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails there")]
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
@@ -57,10 +58,12 @@ pub(crate) async fn read_batches(
     Ok((schema, batches))
 }
 
-/// Reads all rows of a file of these bytes.
+/// Reads all rows of a file of these bytes, without what its fields tell of how they are stored.
 pub(crate) async fn read(format: &dyn Format, bytes: impl Into<Bytes>) -> Result<RecordBatch> {
     let (schema, batches) = read_batches(format, bytes, 1000).await?;
-    Ok(concat_batches(&schema, &batches).unwrap())
+    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(HashMap::new()));
+    let plain = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    Ok(concat_batches(&plain, &batches).unwrap())
 }
 
 /// Writes batches into a file.

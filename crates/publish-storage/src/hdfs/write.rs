@@ -96,7 +96,7 @@ impl TempFile {
             match order {
                 Order::Write(bytes, done) => {
                     let count = bytes.len() as u64;
-                    let written = file.write_bytes(bytes).await.map_err(|error| self.error(error));
+                    let written = Box::pin(file.write_bytes(bytes)).await.map_err(|error| self.error(error));
                     size += count;
                     let is_broken = written.is_err();
                     // Nobody knows whether a write that was not waited for is part of the file.
@@ -105,18 +105,18 @@ impl TempFile {
                     }
                 }
                 Order::Finish(done) => {
-                    let finished = self.finish(file, size, &done).await;
+                    let finished = Box::pin(self.finish(file, size, &done)).await;
                     let _ = done.send(finished);
                     return;
                 }
                 Order::Abort(done) => {
-                    let _ = done.send(self.throw_away(file).await);
+                    let _ = done.send(Box::pin(self.throw_away(file)).await);
                     return;
                 }
             }
         }
         // There is nobody to tell: what is left is never listed.
-        let _ = self.throw_away(file).await;
+        let _ = Box::pin(self.throw_away(file)).await;
     }
 
     /// Makes the file durable and moves it to its place.
@@ -128,7 +128,7 @@ impl TempFile {
     ) -> Result<FileMeta> {
         let finished = async {
             // The last packet of each block asks its data nodes to bring the block to their disks.
-            file.close().await.map_err(|error| self.error(error))?;
+            Box::pin(file.close()).await.map_err(|error| self.error(error))?;
             let meta = head_file(&self.client, &self.temp).await?;
             if meta.size != size {
                 return Err(Error::new(
@@ -160,7 +160,7 @@ impl TempFile {
     async fn throw_away(&self, mut file: OpenFile) -> Result<()> {
         let removed = self.remove().await;
         // It fails, since the file is gone, but ends what the client does for it.
-        let _ = tokio::time::timeout(CLOSING_TIME, file.close()).await;
+        let _ = tokio::time::timeout(CLOSING_TIME, Box::pin(file.close())).await;
         removed
     }
 

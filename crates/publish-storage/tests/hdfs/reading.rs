@@ -16,8 +16,8 @@ async fn ranges_go_over_the_ends_of_blocks() {
     let (block, bytes) = (1 << 20, pattern(5, 3 * (1 << 20) + 7));
     let options = WriteOptions::default().block_size(block as u64);
     let mut file = cluster.client("alice").create(at.path(), options).await.unwrap();
-    file.write_bytes(Bytes::from(bytes.clone())).await.unwrap();
-    file.close().await.unwrap();
+    Box::pin(file.write_bytes(Bytes::from(bytes.clone()))).await.unwrap();
+    Box::pin(file.close()).await.unwrap();
 
     let storage = cluster.storage("alice");
     let ends = [0, 1, block - 1, block, block + 1, 2 * block, 3 * block, bytes.len() - 1, bytes.len()];
@@ -42,7 +42,7 @@ async fn a_listing_goes_on_after_its_first_page() {
     // The name node tells a thousand names at once.
     let make = |i: u32| {
         let (client, path) = (client.clone(), folder.file(&format!("many/{i}")).path().to_owned());
-        async move { client.create(&path, WriteOptions::default()).await?.close().await }
+        async move { Box::pin(client.create(&path, WriteOptions::default()).await?.close()).await }
     };
     for chunk in (0..1100).collect::<Vec<_>>().chunks(50) {
         futures::future::try_join_all(chunk.iter().map(|i| make(*i))).await.unwrap();

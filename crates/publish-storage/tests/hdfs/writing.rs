@@ -67,7 +67,7 @@ async fn a_writer_that_is_given_up_at_any_moment_leaves_no_hidden_file() {
     }
     let mut writer = storage.create(&folder.file("aborted")).await.unwrap();
     writer.write(pattern(1, 100_000).into()).await.unwrap();
-    assert_eq!(folder.paths().await.iter().filter(|path| path.starts_with(".publish-")).count() > 0, true);
+    assert!(folder.paths().await.iter().any(|path| path.starts_with(".publish-")));
     writer.abort().await.unwrap();
     is_soon_empty(&folder).await;
     folder.remove().await;

@@ -98,7 +98,7 @@ impl Broken {
 
     /// Where a rename really goes.
     fn renamed_to(&self, to: Location) -> Result<Location> {
-        let is_folder = at_once(self.shelf.list(&to).try_collect::<Vec<_>>()).len() > 0;
+        let is_folder = !at_once(self.shelf.list(&to).try_collect::<Vec<_>>()).is_empty();
         match self.defect {
             Defect::RenameMovesIntoFolders if is_folder && !to.as_str().ends_with('/') => to.join("moved"),
             Defect::RenameTakesAFolderAddress => Location::parse(to.as_str().trim_end_matches('/')),

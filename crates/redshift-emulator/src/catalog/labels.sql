@@ -29,6 +29,51 @@ BEGIN
         VALUES (target, 'pg_catalog.pg_class'::regclass, 0, 'redshift', value::text);
 END $$;
 
+-- Keys are shown in pg_constraint, without an index: nothing enforces them.
+CREATE FUNCTION redshift_emulator.put_constraint(target regclass, kind text, numbers jsonb, name text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET allow_system_table_mods = on AS $$
+DECLARE
+    parts text := (
+        SELECT string_agg(attname, '_' ORDER BY place)
+        FROM jsonb_array_elements_text(numbers) WITH ORDINALITY AS n (number, place)
+        JOIN pg_catalog.pg_attribute ON attrelid = target AND attnum = number::int);
+    own record;
+    made oid;
+BEGIN
+    SELECT relname, relnamespace INTO own FROM pg_catalog.pg_class WHERE oid = target;
+    IF kind = 'p' AND EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = target AND contype = 'p') THEN
+        RAISE EXCEPTION 'multiple primary keys for table "%" are not allowed', own.relname USING ERRCODE = '42P16';
+    END IF;
+    name := left(coalesce(name, own.relname || CASE kind WHEN 'p' THEN '_pkey' ELSE '_' || parts || '_key' END), 63);
+    IF EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = target AND conname = name) THEN
+        RAISE EXCEPTION 'constraint "%" for relation "%" already exists', name, own.relname
+            USING ERRCODE = '42710';
+    END IF;
+    made := pg_catalog.pg_nextoid('pg_catalog.pg_constraint', 'oid', 'pg_catalog.pg_constraint_oid_index');
+    INSERT INTO pg_catalog.pg_constraint (oid, conname, connamespace, contype, condeferrable, condeferred,
+            convalidated, conrelid, contypid, conindid, conparentid, confrelid, confupdtype, confdeltype, confmatchtype,
+            conislocal, coninhcount, connoinherit, conkey)
+        VALUES (made, name, own.relnamespace, kind, false, false, true, target, 0, 0, 0, 0, ' ', ' ', ' ', true, 0,
+            true, (SELECT array_agg(n::int2 ORDER BY place)
+                FROM jsonb_array_elements_text(numbers) WITH ORDINALITY AS k (n, place)));
+    INSERT INTO pg_catalog.pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
+        SELECT 'pg_catalog.pg_constraint'::regclass, made, 0, 'pg_catalog.pg_class'::regclass, target, n::int, 'a'
+        FROM jsonb_array_elements_text(numbers) AS k (n);
+END $$;
+
+CREATE FUNCTION redshift_emulator.drop_constraint(target regclass, name text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET allow_system_table_mods = on AS $$
+DECLARE
+    gone oid;
+BEGIN
+    DELETE FROM pg_catalog.pg_constraint WHERE conrelid = target AND conname = name RETURNING oid INTO gone;
+    IF gone IS NULL THEN
+        RAISE EXCEPTION 'constraint "%" does not exist', name USING ERRCODE = '42704';
+    END IF;
+    DELETE FROM pg_catalog.pg_depend
+        WHERE classid = 'pg_catalog.pg_constraint'::regclass AND objid = gone;
+END $$;
+
 -- Adds attributes to a label; columns are given by name and kept by number.
 CREATE FUNCTION redshift_emulator.label(target regclass, given jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -50,6 +95,12 @@ BEGIN
                 INTO numbers
                 FROM jsonb_array_elements_text(item.value) WITH ORDINALITY AS c (name, place);
             value := value || jsonb_build_object(item.key, numbers);
+            IF item.key IN ('primary_key', 'unique') THEN
+                PERFORM redshift_emulator.put_constraint(
+                    target, left(item.key, 1), numbers, given ->> (item.key || '_name'));
+            END IF;
+        ELSIF item.key IN ('primary_key_name', 'unique_name') THEN
+            NULL;
         ELSIF item.key = 'distkey' AND jsonb_typeof(item.value) = 'string' THEN
             value := value || jsonb_build_object(
                 'distkey', redshift_emulator.column_number(target, item.value #>> '{}'));
@@ -64,6 +115,12 @@ END $$;
 CREATE FUNCTION redshift_emulator.copy_label(target regclass, parent regclass) RETURNS void LANGUAGE sql AS $$
     SELECT redshift_emulator.put_label(
         target, redshift_emulator.label_of(parent) - 'primary_key' - 'unique')
+$$;
+
+-- A late-binding view: what it reads and the statement that shows it.
+CREATE FUNCTION redshift_emulator.late_view(target regclass, query text, statement text) RETURNS void LANGUAGE sql AS $$
+    SELECT redshift_emulator.put_label(
+        target, jsonb_build_object('late', query, 'late_statement', statement))
 $$;
 
 -- The encoding that the service chooses for a column.

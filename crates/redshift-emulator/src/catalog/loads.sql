@@ -13,6 +13,13 @@ CREATE TABLE redshift_emulator.load_files (
     userid int, query bigint, slice int, name text, filename text, byte_offset int, lines_scanned bigint, errors int,
     curtime timestamp, status int, file_format text);
 
+-- Loads that run.
+CREATE TABLE redshift_emulator.load_state (
+    userid int, session int, query int, slice int, pid int, recordtime timestamp, bytes_to_load bigint DEFAULT 0,
+    bytes_loaded bigint DEFAULT 0, bytes_to_load_compressed bigint DEFAULT 0,
+    bytes_loaded_compressed bigint DEFAULT 0, lines int DEFAULT 0, num_files int DEFAULT 0,
+    num_files_complete int DEFAULT 0, current_file varchar(256), pct_complete int DEFAULT 0);
+
 CREATE VIEW pg_catalog.stl_load_errors AS
     SELECT userid, slice, tbl, starttime, session, query::int AS query, filename::varchar(256) AS filename, line_number,
         colname::varchar(127) AS colname, type::varchar(10) AS type, col_length::varchar(10) AS col_length, position,
@@ -31,12 +38,6 @@ CREATE VIEW pg_catalog.stl_load_commits AS SELECT * FROM redshift_emulator.load_
 CREATE VIEW pg_catalog.sys_load_detail AS
     SELECT userid AS user_id, query AS query_id, filename AS file_name, lines_scanned AS loaded_rows, file_format
     FROM redshift_emulator.load_files;
--- A load is over before another session could look: this view has its columns and no rows.
-CREATE VIEW pg_catalog.stv_load_state AS
-    SELECT 0 AS userid, 0 AS session, 0 AS query, 0 AS slice, 0 AS pid, now()::timestamp AS recordtime,
-        0::bigint AS bytes_to_load, 0::bigint AS bytes_loaded, 0::bigint AS bytes_to_load_compressed,
-        0::bigint AS bytes_loaded_compressed, 0 AS lines, 0 AS num_files, 0 AS num_files_complete,
-        ''::varchar(256) AS current_file, 0 AS pct_complete
-    WHERE false;
+CREATE VIEW pg_catalog.stv_load_state AS SELECT * FROM redshift_emulator.load_state;
 GRANT SELECT ON pg_catalog.stl_load_errors, pg_catalog.sys_load_error_detail, pg_catalog.sys_load_history,
     pg_catalog.stl_load_commits, pg_catalog.sys_load_detail, pg_catalog.stv_load_state TO public;

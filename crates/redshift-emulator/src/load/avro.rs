@@ -4,14 +4,13 @@
 //! too, becomes JSON text.
 
 use apache_avro::types::Value;
-use serde_json::{Value as Json, json};
 
-/// An Avro value as JSON, without its logical type.
-pub(crate) fn physical(value: Value) -> Json {
+/// The JSON text of an Avro value, without its logical type; the fields of a record keep their order.
+pub(crate) fn physical(value: &Value) -> String {
     match value {
-        Value::Null => Json::Null,
-        Value::Boolean(value) => json!(value),
-        Value::Int(value) | Value::Date(value) | Value::TimeMillis(value) => json!(value),
+        Value::Null => "null".to_owned(),
+        Value::Boolean(value) => value.to_string(),
+        Value::Int(value) | Value::Date(value) | Value::TimeMillis(value) => value.to_string(),
         Value::Long(value)
         | Value::TimeMicros(value)
         | Value::TimestampMillis(value)
@@ -19,32 +18,40 @@ pub(crate) fn physical(value: Value) -> Json {
         | Value::TimestampNanos(value)
         | Value::LocalTimestampMillis(value)
         | Value::LocalTimestampMicros(value)
-        | Value::LocalTimestampNanos(value) => json!(value),
-        Value::Float(value) => json!(value),
-        Value::Double(value) => json!(value),
-        Value::Bytes(bytes) | Value::Fixed(_, bytes) => byte_text(&bytes),
-        Value::Decimal(decimal) => {
-            let bytes = Vec::<u8>::try_from(&decimal).unwrap_or_default();
-            byte_text(&bytes)
-        }
-        Value::String(text) | Value::Enum(_, text) => json!(text),
-        Value::Uuid(id) => json!(id.to_string()),
-        Value::Union(_, value) => physical(*value),
-        Value::Array(values) => Json::Array(values.into_iter().map(physical).collect()),
-        Value::Map(values) => {
-            Json::Object(values.into_iter().map(|(name, value)| (name, physical(value))).collect())
-        }
-        Value::Record(fields) => {
-            Json::Object(fields.into_iter().map(|(name, value)| (name, physical(value))).collect())
-        }
-        other => json!(format!("{other:?}")),
+        | Value::LocalTimestampNanos(value) => value.to_string(),
+        Value::Float(value) => number(value.is_finite(), &value.to_string()),
+        Value::Double(value) => number(value.is_finite(), &value.to_string()),
+        Value::Bytes(bytes) | Value::Fixed(_, bytes) => byte_text(bytes),
+        Value::Decimal(decimal) => byte_text(&Vec::<u8>::try_from(decimal).unwrap_or_default()),
+        Value::String(text) | Value::Enum(_, text) => quoted(text),
+        Value::Uuid(id) => quoted(&id.to_string()),
+        Value::Union(_, value) => physical(value),
+        Value::Array(values) => format!("[{}]", values.iter().map(physical).collect::<Vec<_>>().join(",")),
+        Value::Map(values) => object(values.iter()),
+        Value::Record(fields) => object(fields.iter().map(|(name, value)| (name, value))),
+        other => quoted(&format!("{other:?}")),
     }
 }
 
+fn object<'value>(members: impl Iterator<Item = (&'value String, &'value Value)>) -> String {
+    let members: Vec<_> =
+        members.map(|(name, value)| format!("{}:{}", quoted(name), physical(value))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Numbers that are not finite have no JSON: they stand as strings.
+fn number(is_finite: bool, text: &str) -> String {
+    if is_finite { text.to_owned() } else { quoted(text) }
+}
+
 /// Bytes as Avro's JSON has them: each byte a character, in an array so that no column takes them for text.
-fn byte_text(bytes: &[u8]) -> Json {
+fn byte_text(bytes: &[u8]) -> String {
     let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    json!([text])
+    format!("[{}]", quoted(&text))
 }
 
 #[cfg(test)]
@@ -53,8 +60,10 @@ mod tests {
 
     #[test]
     fn logical_types_are_lost() {
-        assert_eq!(physical(Value::Date(19_000)), json!(19_000));
-        assert_eq!(physical(Value::Union(1, Box::new(Value::TimestampMicros(5)))), json!(5));
-        assert_eq!(physical(Value::Bytes(vec![1])), json!(["\u{1}"]));
+        assert_eq!(physical(&Value::Date(19_000)), "19000");
+        assert_eq!(physical(&Value::Union(1, Box::new(Value::TimestampMicros(5)))), "5");
+        assert_eq!(physical(&Value::Bytes(vec![1])), "[\"\\u0001\"]");
+        let record = vec![("b".to_owned(), Value::Int(1)), ("a".to_owned(), Value::Double(1.5))];
+        assert_eq!(physical(&Value::Record(record)), r#"{"b":1,"a":1.5}"#);
     }
 }

@@ -13,11 +13,12 @@ pub(crate) struct LoadColumn {
     kind: Kind,
 }
 
+/// What a column holds.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
-    Integer { name: &'static str, least: i64, most: i64 },
+pub(crate) enum Kind {
+    Integer { name: &'static str, bytes: u8, least: i64, most: i64 },
     Decimal { precision: u32, scale: u32 },
-    Float,
+    Float { is_single: bool },
     Boolean,
     Char(usize),
     Varchar(usize),
@@ -37,16 +38,16 @@ impl LoadColumn {
         let (base, arguments) = type_name.split_once('(').unwrap_or((type_name, ""));
         let mut numbers = arguments.trim_end_matches(|c| c != ')').trim_end_matches(')').split(',');
         let mut number = || numbers.next().and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(0);
-        let integer = |name, least, most| Kind::Integer { name, least, most };
+        let integer = |name, bytes: u8, least, most| Kind::Integer { name, bytes, least, most };
         let kind = match base {
-            "smallint" => integer("Short", i64::from(i16::MIN), i64::from(i16::MAX)),
-            "integer" => integer("Integer", i64::from(i32::MIN), i64::from(i32::MAX)),
-            "bigint" => integer("Long", i64::MIN, i64::MAX),
+            "smallint" => integer("Short", 2, i64::from(i16::MIN), i64::from(i16::MAX)),
+            "integer" => integer("Integer", 4, i64::from(i32::MIN), i64::from(i32::MAX)),
+            "bigint" => integer("Long", 8, i64::MIN, i64::MAX),
             "numeric" => {
                 let precision = number();
                 Kind::Decimal { precision: precision as u32, scale: number() as u32 }
             }
-            "real" | "double precision" => Kind::Float,
+            "real" | "double precision" => Kind::Float { is_single: base == "real" },
             "boolean" => Kind::Boolean,
             "character" => Kind::Char(number()),
             "character varying" => Kind::Varchar(number()),
@@ -66,6 +67,24 @@ impl LoadColumn {
         matches!(self.kind, Kind::Char(_) | Kind::Varchar(_))
     }
 
+    /// What the column holds.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The longest value in bytes, where there is one.
+    pub(crate) fn length(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Char(length) | Kind::Varchar(length) | Kind::Varbyte(length) => Some(length),
+            _ => None,
+        }
+    }
+
+    /// The length in bytes of a value that is given as text.
+    pub(crate) fn data_length(&self, text: &str) -> usize {
+        if matches!(self.kind, Kind::Varbyte(_)) { text.len() / 2 } else { text.len() }
+    }
+
     /// Whether values are kept as JSON.
     pub(crate) fn is_super(&self) -> bool {
         matches!(self.kind, Kind::Super)
@@ -74,12 +93,9 @@ impl LoadColumn {
     /// The value as PostgreSQL reads it; `None` is a null.
     pub(crate) fn convert(&self, text: &str, copy: &CopyCommand) -> Result<Option<String>, Refusal> {
         let result = match self.kind {
-            Kind::Integer { name, least, most } => integer(text, name, least, most),
+            Kind::Integer { name, least, most, .. } => integer(text, name, least, most),
             Kind::Decimal { precision, scale } => decimal(text, precision, scale, copy.has("roundec")),
-            Kind::Float => match text.trim().parse::<f64>() {
-                Ok(_) => Ok(text.trim().to_owned()),
-                Err(_) => Err((1208, format!("Invalid float format or value '{text}'"))),
-            },
+            Kind::Float { is_single } => float(text, is_single),
             Kind::Boolean => boolean(text),
             Kind::Char(length) => {
                 if !text.is_ascii() {
@@ -94,8 +110,9 @@ impl LoadColumn {
                 Err(_) => Err((1206, format!("Invalid time format or value '{text}'"))),
             },
             Kind::Timestamp { is_zoned } => timestamp(text, &copy.time_format, is_zoned),
-            Kind::Super => match serde_json::from_str::<serde_json::Value>(text) {
-                Ok(value) => Ok(value.to_string()),
+            Kind::Super => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+                // The text stays as it is: numbers keep their digits and objects their order.
+                Ok(_) => Ok(crate::load::json::compact(text)),
                 Err(_) => Err((1224, "Invalid JSON for SUPER".to_owned())),
             },
             Kind::Varbyte(length) => varbyte(text, length),
@@ -118,6 +135,18 @@ fn integer(text: &str, name: &str, least: i64, most: i64) -> Result<String, Refu
         Ok(value) if (least..=most).contains(&value) => Ok(value.to_string()),
         _ => Err((1222, format!("Overflow, Column type: {name}"))),
     }
+}
+
+fn float(text: &str, is_single: bool) -> Result<String, Refusal> {
+    let text = text.trim();
+    let value: f64 = text.parse().map_err(|_| (1208, format!("Invalid float format or value '{text}'")))?;
+    let is_given_infinite = text.to_ascii_lowercase().contains("inf");
+    let is_over = if is_single { (value as f32).is_infinite() } else { value.is_infinite() };
+    if is_over && !is_given_infinite {
+        let name = if is_single { "FLOAT4" } else { "FLOAT8" };
+        return Err((1208, format!("Overflow, Column type: {name}")));
+    }
+    Ok(text.to_owned())
 }
 
 /// Surplus digits are cut, or rounded where the load asks for it.
@@ -270,6 +299,15 @@ mod tests {
         assert!(decimal("9223372036854775807", 19, 0, false).is_ok());
         assert!(decimal(&"9".repeat(38), 38, 0, false).is_ok());
         assert_eq!(decimal("1e3", 5, 2, false).unwrap_err().0, 1209);
+    }
+
+    #[test]
+    fn floats_are_within_their_type() {
+        assert_eq!(float("1e39", true).unwrap_err().0, 1208);
+        assert_eq!(float("1e39", false).unwrap(), "1e39");
+        assert_eq!(float("1e309", false).unwrap_err().0, 1208);
+        assert_eq!(float("-Infinity", true).unwrap(), "-Infinity");
+        assert_eq!(float("1,5", false).unwrap_err().0, 1208);
     }
 
     #[test]

@@ -2,34 +2,38 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::load::convert::LoadColumn;
-use crate::load::history::record;
+use crate::load::history::Recorder;
 use crate::load::producer::{Loaded, Producer, Stop};
-use crate::session::{LastCopy, Session};
+use crate::load::progress::Progress;
+use crate::session::{CANCELLED, LastCopy, Session, turn_report};
 use crate::sql::{CopyCommand, FieldNames, Format, quote_literal, quote_name};
 use crate::wire::{Message, Report, Severity};
 
 /// Parts of rows that wait for PostgreSQL.
 const WAITING: usize = 8;
-/// Options that are read and not obeyed yet.
-const NOT_EMULATED: [&str; 3] = ["escape", "removequotes", "explicit_ids"];
+/// How often it is noted how far a load is.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Runs a COPY in the client's session: all rows or none.
 pub(crate) async fn load(session: &mut Session, copy: &CopyCommand) -> io::Result<Result<(), Report>> {
-    if let Some(what) = not_emulated(copy) {
-        return Ok(Err(Report::not_emulated(&what)));
-    }
     let query = session.shared.next_query();
     let (table, columns) = match find_columns(session, copy).await? {
         Ok(found) => found,
         Err(report) => return Ok(Err(report)),
     };
-    let (loaded, failure) = transfer(session, copy, &columns).await?;
-    record(session, copy, table, query, &loaded, failure.as_ref().map(|report| report.message.as_str()))
-        .await?;
+    let mut recorder = Recorder::begin(session, copy, table, query).await?;
+    let cancel = session.shared.cancels.load_begins(session.process);
+    let transferred = transfer(session, copy, &columns, query, &mut recorder, &cancel).await;
+    session.shared.cancels.load_ends(session.process);
+    let (loaded, failure) = transferred?;
+    let status = |report: &Report| if report.code == CANCELLED { "canceled" } else { "failed" };
+    let ending = failure.as_ref().map(|report| (status(report), report.message.as_str()));
+    recorder.end(&loaded, ending).await?;
     let is_loaded = failure.is_none() && !copy.has("noload");
     session.last_copy = LastCopy { count: if is_loaded { loaded.rows } else { 0 }, query, is_new: true };
     if let Some(failure) = failure {
@@ -44,20 +48,15 @@ pub(crate) async fn load(session: &mut Session, copy: &CopyCommand) -> io::Resul
         format!("Load into table '{name}' completed, {rows} record(s) could be loaded.")
     };
     session.client.report(&Report::new(Severity::Info, "00000", text)).await;
-    Ok(Ok(()))
-}
-
-fn not_emulated(copy: &CopyCommand) -> Option<String> {
-    match &copy.format {
-        Format::Parquet { .. } => return Some("COPY from PARQUET".to_owned()),
-        Format::FixedWidth(_) => return Some("COPY with FIXEDWIDTH".to_owned()),
-        Format::Json(FieldNames::Paths { .. }) | Format::Avro(FieldNames::Paths { .. }) => {
-            return Some("COPY with a JSONPaths file".to_owned());
-        }
-        _ => {}
+    if !loaded.errors.is_empty() && is_loaded {
+        let count = loaded.errors.len();
+        let text = format!(
+            "Load into table '{name}' completed, {count} record(s) could not be loaded.  Check 'stl_load_errors' \
+             system table for details."
+        );
+        session.client.report(&Report::new(Severity::Info, "00000", text)).await;
     }
-    let option = NOT_EMULATED.iter().find(|option| copy.has(option))?;
-    Some(format!("COPY with {}", option.to_uppercase()))
+    Ok(Ok(()))
 }
 
 /// The columns that are loaded, asked in the session that sees the table.
@@ -66,7 +65,7 @@ async fn find_columns(
     copy: &CopyCommand,
 ) -> io::Result<Result<(u32, Vec<LoadColumn>), Report>> {
     let sql = format!(
-        "SELECT attrelid, attname, format_type(atttypid, atttypmod), attnotnull, attidentity <> '' \
+        "SELECT attrelid, attname, format_type(atttypid, atttypmod), attnotnull, attidentity \
          FROM pg_catalog.pg_attribute WHERE attrelid = {}::regclass AND attnum > 0 AND NOT attisdropped \
          ORDER BY attnum",
         quote_literal(&copy.table)
@@ -84,17 +83,36 @@ async fn find_columns(
     for row in &rows {
         let [Some(id), Some(name), Some(kind), Some(required), Some(identity)] = &row[..] else { continue };
         table = id.parse().unwrap_or(0);
-        let is_wanted = copy.columns.as_ref().map_or(identity == "f", |names| names.contains(name));
+        let is_explicit = copy.has("explicit_ids");
+        let is_wanted =
+            copy.columns.as_ref().map_or(identity.is_empty() || is_explicit, |names| names.contains(name));
+        let is_always = identity == "a";
+        if is_always && is_explicit && !is_wanted {
+            let message = "EXPLICIT_IDS needs the IDENTITY column in the list of columns";
+            return Ok(Err(Report::error("42601", message)));
+        }
         if !is_wanted {
             continue;
         }
-        if identity == "t" {
+        if is_always && !is_explicit {
             return Ok(Err(Report::error("42601", "EXPLICIT_IDS is needed to load an IDENTITY column")));
         }
         match LoadColumn::new(name, kind, required == "t") {
             Some(column) => found.push(column),
             None => return Ok(Err(Report::not_emulated(&format!("COPY into the type {kind}")))),
         }
+    }
+    let has_one_super = found.len() == 1 && found[0].is_super();
+    if matches!(copy.format, Format::Json(FieldNames::NoShred)) && !has_one_super {
+        let message = "COPY JSON 'noshred' needs exactly one column, which is SUPER";
+        return Ok(Err(Report::unsupported(message)));
+    }
+    if let Format::FixedWidth(widths) = &copy.format
+        && widths.len() != found.len()
+    {
+        let message =
+            "The number of columns in FIXEDWIDTH is not that of the table or of the list of columns";
+        return Ok(Err(Report::error("42601", message)));
     }
     let Some(names) = &copy.columns else { return Ok(Ok((table, found))) };
     let mut ordered = Vec::new();
@@ -115,6 +133,9 @@ async fn transfer(
     session: &mut Session,
     copy: &CopyCommand,
     columns: &[LoadColumn],
+    query: i64,
+    recorder: &mut Recorder,
+    cancel: &Notify,
 ) -> io::Result<(Loaded, Option<Report>)> {
     let is_checked_only = copy.has("noload");
     if !is_checked_only {
@@ -123,31 +144,56 @@ async fn transfer(
         session.backend.send(&Message::query(&sql)).await?;
         session.backend.flush().await?;
         if let Some(report) = begin_copy(session).await? {
-            return Ok((Loaded::default(), Some(report)));
+            return Ok((Loaded::default(), Some(turn_report(report, &session.shared))));
         }
     }
     let (sender, mut rows) = mpsc::channel(WAITING);
     let objects = Arc::clone(&session.shared.objects);
-    let (own_copy, own_columns) = (copy.clone(), columns.to_vec());
-    let reading = tokio::task::spawn_blocking(move || {
+    let progress = Arc::new(Progress::default());
+    let (own_copy, own_columns, own_progress) = (copy.clone(), columns.to_vec(), Arc::clone(&progress));
+    let mut reading = tokio::task::spawn_blocking(move || {
         let sender = (!is_checked_only).then_some(sender);
-        let mut producer = Producer::new(&own_copy, &own_columns, sender);
-        let result = producer.run(&*objects);
+        let mut producer = Producer::new(&own_copy, &own_columns, query, sender, own_progress);
+        let result = producer.run(&objects);
         (producer.loaded, result)
     });
-    while let Some(part) = rows.recv().await {
-        session.backend.send(&Message::new(b'd', part)).await?;
-    }
-    let (loaded, result) = reading.await.map_err(io::Error::other)?;
-    let failure = result.err().map(|stop| stopped(stop, copy));
+    let mut ticks = tokio::time::interval(TICK);
+    let mut has_rows = true;
+    let read = loop {
+        tokio::select! {
+            biased;
+            () = cancel.notified() => {
+                // The thread ends with the part that it waits for.
+                progress.stop();
+                break None;
+            }
+            part = rows.recv(), if has_rows => match part {
+                Some(part) => session.backend.send(&Message::new(b'd', part)).await?,
+                None => has_rows = false,
+            },
+            ended = &mut reading, if !has_rows => break Some(ended.map_err(io::Error::other)?),
+            _ = ticks.tick() => recorder.tick(progress.state()).await?,
+        }
+    };
+    drop(rows);
+    recorder.tick(progress.state()).await?;
+    let (loaded, failure) = match read {
+        Some((loaded, result)) => (loaded, result.err().map(|stop| stopped(stop, copy))),
+        None => (Loaded::default(), Some(cancelled(query))),
+    };
     if is_checked_only {
         return Ok((loaded, failure));
     }
     let end = if failure.is_none() { Message::new(b'c', "") } else { Message::new(b'f', "failed\0") };
     session.backend.send(&end).await?;
     session.backend.flush().await?;
-    let ended = end_copy(session).await?;
+    let ended = end_copy(session).await?.map(|report| turn_report(report, &session.shared));
     Ok((loaded, failure.or(ended)))
+}
+
+/// The error of a statement that was cancelled.
+fn cancelled(query: i64) -> Report {
+    Report::error(CANCELLED, format!("Query ({query}) cancelled on user's request"))
 }
 
 fn stopped(stop: Stop, copy: &CopyCommand) -> Report {

@@ -1,19 +1,27 @@
 //! An S3 endpoint, asked over HTTP with signed links.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::time::Duration;
 
+use bytes::Bytes;
 use rusty_s3::actions::{ListObjectsV2, S3Action};
 use rusty_s3::{Bucket, Credentials as Keys, UrlStyle};
 use ureq::Agent;
 
+use crate::objects::ranged::RangedBody;
 use crate::objects::{Access, Credentials, Object, ObjectEntry, ObjectError, ObjectErrorKind, ObjectStore};
 
 const LINK_LIFE: Duration = Duration::from_secs(900);
 /// The longest page of a list and the longest error text that are read.
 const TEXT_LIMIT: u64 = 16 << 20;
+/// A request is tried this often; the pauses grow to twice the one before.
+const ATTEMPTS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Reads buckets of an S3 endpoint in the path style (`http://host:port/bucket/key`).
+///
+/// Objects are read in parts by ranges, one part ahead; a request that S3 is too busy for or that breaks off is tried
+/// again, as the service does (it goes on for longer).
 ///
 /// Keys of the COPY sign the requests, so an endpoint that checks keys refuses wrong ones. A COPY with a role uses the
 /// keys given by [`Self::with_role_credentials`], as there is no IAM here.
@@ -70,13 +78,56 @@ impl EndpointStore {
         })
     }
 
-    fn get(&self, url: &str) -> Result<ureq::http::Response<ureq::Body>, ObjectError> {
-        let response =
-            self.agent.get(url).call().map_err(|error| other(&format!("The endpoint fails: {error}")))?;
-        if response.status().is_success() {
-            return Ok(response);
+    /// Asks again, after a while, where S3 says that it is busy or the connection breaks.
+    fn retry<Answer>(&self, mut ask: impl FnMut() -> Result<Answer, Attempt>) -> Result<Answer, ObjectError> {
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..ATTEMPTS {
+            match ask() {
+                Ok(answer) => return Ok(answer),
+                Err(Attempt::Final(error)) => return Err(error),
+                Err(Attempt::Again(error)) => {
+                    tracing::debug!(error = %error, "the endpoint is asked again");
+                    std::thread::sleep(pause);
+                    pause *= 2;
+                }
+            }
         }
-        Err(refusal(response))
+        ask().map_err(|attempt| match attempt {
+            Attempt::Final(error) | Attempt::Again(error) => error,
+        })
+    }
+
+    /// Gets a link, or a part of what it leads to.
+    fn get(&self, url: &str, range: Option<(u64, u64)>) -> Result<Response, Attempt> {
+        let mut request = self.agent.get(url);
+        if let Some((start, length)) = range {
+            request = request.header("Range", format!("bytes={start}-{}", start + length - 1));
+        }
+        answered(request.call())
+    }
+
+    fn get_text(&self, url: &str) -> Result<String, Attempt> {
+        read_text(self.get(url, None)?)
+    }
+
+    fn get_part(&self, url: &str, start: u64, length: u64) -> Result<Bytes, Attempt> {
+        let mut part = Vec::with_capacity(length as usize);
+        let response = self.get(url, Some((start, length)))?;
+        let mut reader = response.into_body().into_reader().take(length);
+        reader.read_to_end(&mut part).map_err(|error| broken(&error))?;
+        if part.len() as u64 != length {
+            return Err(Attempt::Again(other("The endpoint breaks off in the middle of an object")));
+        }
+        Ok(part.into())
+    }
+
+    fn size(&self, bucket: &Bucket, keys: Option<&Keys>, key: &str) -> Result<u64, ObjectError> {
+        let url = bucket.head_object(keys, key).sign(LINK_LIFE);
+        let response = self.retry(|| answered(self.agent.head(url.as_str()).call()))?;
+        let length = response.headers().get("content-length").and_then(|value| value.to_str().ok());
+        length
+            .and_then(|length| length.parse().ok())
+            .ok_or_else(|| other("The size of an object isn't known"))
     }
 }
 
@@ -92,7 +143,8 @@ impl ObjectStore for EndpointStore {
             if let Some(token) = token.take() {
                 action.with_continuation_token(token);
             }
-            let text = read_text(self.get(action.sign(LINK_LIFE).as_str())?)?;
+            let url = action.sign(LINK_LIFE);
+            let text = self.retry(|| self.get_text(url.as_str()))?;
             let page = ListObjectsV2::parse_response(&text)
                 .map_err(|_| other("The endpoint's list of objects can't be read"))?;
             entries.extend(
@@ -110,21 +162,72 @@ impl ObjectStore for EndpointStore {
     fn open(&self, access: &Access, bucket: &str, key: &str) -> Result<Object, ObjectError> {
         let bucket = self.bucket(access, bucket)?;
         let keys = self.keys(access);
-        let response = self.get(bucket.get_object(keys.as_ref(), key).sign(LINK_LIFE).as_str())?;
-        let body = response.into_body();
-        let size = body.content_length();
-        Ok(Object::new(size, body.into_reader()))
+        let size = self.size(&bucket, keys.as_ref(), key)?;
+        let (store, key) = (self.clone(), key.to_owned());
+        let body = RangedBody::new(size, move |start, length| {
+            // Signed for each part: a long load outlives a link.
+            let url = bucket.get_object(keys.as_ref(), &key).sign(LINK_LIFE);
+            store.retry(|| store.get_part(url.as_str(), start, length)).map_err(io::Error::other)
+        });
+        Ok(Object::new(Some(size), body))
+    }
+
+    fn read_range(
+        &self,
+        access: &Access,
+        bucket: &str,
+        key: &str,
+        start: u64,
+        length: u64,
+    ) -> Result<Bytes, ObjectError> {
+        if length == 0 {
+            return Ok(Bytes::new());
+        }
+        let bucket = self.bucket(access, bucket)?;
+        let url = bucket.get_object(self.keys(access).as_ref(), key).sign(LINK_LIFE);
+        self.retry(|| self.get_part(url.as_str(), start, length))
+    }
+
+    fn put(&self, access: &Access, bucket: &str, key: &str, body: Bytes) -> Result<(), ObjectError> {
+        let bucket = self.bucket(access, bucket)?;
+        let url = bucket.put_object(self.keys(access).as_ref(), key).sign(LINK_LIFE);
+        self.retry(|| answered(self.agent.put(url.as_str()).send(&body[..]))).map(drop)
     }
 }
 
-fn read_text(response: ureq::http::Response<ureq::Body>) -> Result<String, ObjectError> {
+type Response = ureq::http::Response<ureq::Body>;
+
+/// Why a request has no answer.
+#[derive(Debug)]
+enum Attempt {
+    /// Asking again may help.
+    Again(ObjectError),
+    Final(ObjectError),
+}
+
+fn answered(result: Result<Response, ureq::Error>) -> Result<Response, Attempt> {
+    let response = result.map_err(|error| broken(&error))?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let may_pass = status.is_server_error() || status.as_u16() == 429;
+    let error = refusal(response);
+    Err(if may_pass { Attempt::Again(error) } else { Attempt::Final(error) })
+}
+
+fn broken(error: &dyn std::error::Error) -> Attempt {
+    Attempt::Again(other(&format!("The endpoint fails: {error}")))
+}
+
+fn read_text(response: Response) -> Result<String, Attempt> {
     let mut text = String::new();
     let mut reader = response.into_body().into_reader().take(TEXT_LIMIT);
-    reader.read_to_string(&mut text).map_err(|error| other(&format!("The endpoint fails: {error}")))?;
+    reader.read_to_string(&mut text).map_err(|error| broken(&error))?;
     Ok(text)
 }
 
-fn refusal(response: ureq::http::Response<ureq::Body>) -> ObjectError {
+fn refusal(response: Response) -> ObjectError {
     let status = response.status().as_u16();
     let text = read_text(response).unwrap_or_default();
     let kind = match status {
@@ -138,6 +241,7 @@ fn refusal(response: ureq::http::Response<ureq::Body>) -> ObjectError {
         ObjectErrorKind::Other => "InternalError",
     });
     ObjectError::new(kind, code, element(&text, "Message").unwrap_or("The request is refused"))
+        .with_status(status)
 }
 
 /// The text of the first element with a name; enough for S3's flat error bodies.

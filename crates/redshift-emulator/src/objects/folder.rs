@@ -1,8 +1,10 @@
 //! A folder whose folders are buckets.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
+
+use bytes::Bytes;
 
 use crate::objects::{Access, Object, ObjectEntry, ObjectError, ObjectErrorKind, ObjectStore};
 
@@ -25,6 +27,15 @@ impl FolderStore {
         }
         let message = "The specified bucket does not exist";
         Err(ObjectError::new(ObjectErrorKind::NotFound, "NoSuchBucket", message))
+    }
+
+    fn file(&self, bucket: &str, key: &str) -> Result<File, ObjectError> {
+        let path = self.bucket(bucket)?.join(key);
+        if !is_plain(key) || !path.is_file() {
+            let message = "The specified key does not exist.";
+            return Err(ObjectError::new(ObjectErrorKind::NotFound, "NoSuchKey", message));
+        }
+        File::open(&path).map_err(|error| failed(&error))
     }
 }
 
@@ -51,15 +62,33 @@ impl ObjectStore for FolderStore {
     }
 
     fn open(&self, _access: &Access, bucket: &str, key: &str) -> Result<Object, ObjectError> {
-        let bucket = self.bucket(bucket)?;
-        let path = bucket.join(key);
-        if !is_plain(key) || !path.is_file() {
-            let message = "The specified key does not exist.";
-            return Err(ObjectError::new(ObjectErrorKind::NotFound, "NoSuchKey", message));
-        }
-        let file = File::open(&path).map_err(|error| failed(&error))?;
+        let file = self.file(bucket, key)?;
         let size = file.metadata().map_err(|error| failed(&error))?.len();
         Ok(Object::new(Some(size), file))
+    }
+
+    fn read_range(
+        &self,
+        _access: &Access,
+        bucket: &str,
+        key: &str,
+        start: u64,
+        length: u64,
+    ) -> Result<Bytes, ObjectError> {
+        let mut file = self.file(bucket, key)?;
+        file.seek(SeekFrom::Start(start)).map_err(|error| failed(&error))?;
+        let mut part = Vec::new();
+        file.take(length).read_to_end(&mut part).map_err(|error| failed(&error))?;
+        Ok(part.into())
+    }
+
+    fn put(&self, _access: &Access, bucket: &str, key: &str, body: Bytes) -> Result<(), ObjectError> {
+        let path = self.bucket(bucket)?.join(key);
+        let folder = path.parent().filter(|_| is_plain(key)).ok_or_else(|| {
+            ObjectError::new(ObjectErrorKind::Denied, "AccessDenied", "The key leads out of the bucket")
+        })?;
+        fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+        fs::write(&path, body).map_err(|error| failed(&error))
     }
 }
 
@@ -100,6 +129,11 @@ mod tests {
         let mut text = String::new();
         store.open(&Access::default(), "b", "day/1").unwrap().body.read_to_string(&mut text).unwrap();
         assert_eq!(text, "b/day/1");
+        let part = |start, length| store.read_range(&Access::default(), "b", "day/1", start, length).unwrap();
+        assert_eq!(&part(2, 3)[..], b"day");
+        assert_eq!(&part(6, 9)[..], b"1");
+        store.put(&Access::default(), "b", "x/y", Bytes::from_static(b"z")).unwrap();
+        assert_eq!(list("x"), ["x/y"]);
     }
 
     #[test]
@@ -112,5 +146,7 @@ mod tests {
         assert_eq!((error.kind(), error.code()), (ObjectErrorKind::NotFound, "NoSuchKey"));
         let error = store.list(&Access::default(), "..", "secret").unwrap_err();
         assert_eq!(error.code(), "NoSuchBucket");
+        let error = store.put(&Access::default(), "b", "../x", Bytes::new()).unwrap_err();
+        assert_eq!(error.kind(), ObjectErrorKind::Denied);
     }
 }

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod folder;
+mod ranged;
 mod store;
 
 pub use endpoint::EndpointStore;

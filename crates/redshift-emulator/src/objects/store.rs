@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
+
+use bytes::Bytes;
 
 /// A place with buckets of objects.
 ///
@@ -24,6 +26,40 @@ pub trait ObjectStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// A missing object or credentials that are refused.
     fn open(&self, access: &Access, bucket: &str, key: &str) -> Result<Object, ObjectError>;
+
+    /// Reads a part of an object: `length` bytes from `start`, fewer where the object ends before.
+    ///
+    /// The default reads the object from its beginning; a store that can read parts should.
+    ///
+    /// # Errors
+    ///
+    /// A missing object, credentials that are refused or a body that breaks off.
+    fn read_range(
+        &self,
+        access: &Access,
+        bucket: &str,
+        key: &str,
+        start: u64,
+        length: u64,
+    ) -> Result<Bytes, ObjectError> {
+        let mut body = self.open(access, bucket, key)?.body;
+        let failed =
+            |error: io::Error| ObjectError::new(ObjectErrorKind::Other, "InternalError", error.to_string());
+        io::copy(&mut body.by_ref().take(start), &mut io::sink()).map_err(failed)?;
+        let mut part = Vec::new();
+        body.take(length).read_to_end(&mut part).map_err(failed)?;
+        Ok(part.into())
+    }
+
+    /// Writes one object, as UNLOAD does.
+    ///
+    /// # Errors
+    ///
+    /// A missing bucket, credentials that are refused, or a store that only reads (the default).
+    fn put(&self, access: &Access, bucket: &str, key: &str, body: Bytes) -> Result<(), ObjectError> {
+        let _ = (access, bucket, key, body);
+        Err(ObjectError::new(ObjectErrorKind::Denied, "AccessDenied", "Access Denied"))
+    }
 }
 
 /// One object of a list.
@@ -141,12 +177,20 @@ pub struct ObjectError {
     kind: ObjectErrorKind,
     code: String,
     message: String,
+    status: Option<u16>,
 }
 
 impl ObjectError {
     /// An error with S3's code for it, such as `NoSuchKey`.
     pub fn new(kind: ObjectErrorKind, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, code: code.into(), message: message.into() }
+        Self { kind, code: code.into(), message: message.into(), status: None }
+    }
+
+    /// Sets the HTTP status that came with the refusal.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
     }
 
     /// What kind of refusal it is.
@@ -161,14 +205,14 @@ impl ObjectError {
         &self.code
     }
 
-    /// The HTTP status that S3 gives with such a refusal.
+    /// The HTTP status of the refusal: the one that came with it, or the one that S3 gives with such a refusal.
     #[must_use]
     pub fn status(&self) -> u16 {
-        match self.kind {
+        self.status.unwrap_or(match self.kind {
             ObjectErrorKind::NotFound => 404,
             ObjectErrorKind::Denied => 403,
             ObjectErrorKind::Other => 500,
-        }
+        })
     }
 }
 

@@ -52,8 +52,6 @@ const SETTINGS: [&str; 17] = [
     "unix_socket_permissions=0700",
 ];
 
-const ACCESS: &str = "local all rdsdb trust\nlocal all all md5\n";
-
 /// A running PostgreSQL server, stopped when dropped and also when this process is killed.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -62,8 +60,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Makes a database cluster and starts it. Blocks.
-    pub(crate) fn start(programs: &Path) -> Result<Self, StartError> {
+    /// Makes a database cluster and starts it, with the method by which users prove who they are. Blocks.
+    pub(crate) fn start(programs: &Path, method: &str) -> Result<Self, StartError> {
         let scratch = tempfile::Builder::new()
             .prefix("redshift-emulator-")
             .tempdir()
@@ -71,7 +69,8 @@ impl Server {
         let owner = Owner::of(scratch.path())?;
         let data = scratch.path().join("data");
         initialise(programs, &data, owner.as_ref())?;
-        fs::write(data.join("pg_hba.conf"), ACCESS)
+        let access = format!("local all {SUPERUSER} trust\nlocal all all {method}\n");
+        fs::write(data.join("pg_hba.conf"), access)
             .map_err(|error| StartError::new("The access file can't be written").with_source(error))?;
         let mut command = Command::new("sh");
         command.args(["-c", KEEPER, "keeper"]).arg(scratch.path());

@@ -8,6 +8,9 @@ use crate::wire::{Message, Report, Severity};
 /// The type of VARBYTE, whose text has no prefix on the service.
 const VARBYTE: u32 = 6551;
 
+/// The SQLSTATE of a statement that was cancelled.
+pub(crate) const CANCELLED: &str = "57014";
+
 /// Turns answers on their way to the client.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
@@ -100,7 +103,7 @@ pub(crate) fn turn_report(mut report: Report, shared: &Shared) -> Report {
     match report.code.as_str() {
         "40001" if report.message.contains("concurrent") => {
             let message = "could not complete because of conflict with concurrent transaction";
-            let message = if shared.isolation() == "serializable" { SERIALIZABLE } else { message };
+            let message = if shared.is_serializable() { SERIALIZABLE } else { message };
             let detail = report.detail.take();
             report = Report::error("XX000", message);
             if message == SERIALIZABLE {
@@ -111,6 +114,7 @@ pub(crate) fn turn_report(mut report: Report, shared: &Shared) -> Report {
             let detail = report.detail.take();
             report = Report::error("XX000", SERIALIZABLE).with_detail(serializable_detail(detail));
         }
+        CANCELLED => report.message = "Query cancelled on user's request".to_owned(),
         "28P01" => report.code = "28000".to_owned(),
         _ => {}
     }
@@ -164,7 +168,7 @@ mod tests {
     use crate::objects::FolderStore;
 
     fn shared() -> Shared {
-        Shared::new("/nowhere".into(), Arc::new(FolderStore::new("/nowhere")), "serializable")
+        Shared::new("/nowhere".into(), Arc::new(FolderStore::new("/nowhere")), true, None)
     }
 
     #[test]

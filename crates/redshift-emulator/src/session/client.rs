@@ -2,9 +2,9 @@
 
 use std::io;
 
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{ReadHalf, WriteHalf, split};
 
+use crate::session::tls::Stream;
 use crate::wire::{Message, MessageReader, MessageWriter, Report};
 
 /// A client's connection.
@@ -13,19 +13,15 @@ use crate::wire::{Message, MessageReader, MessageWriter, Report};
 /// rolled back at its end.
 #[derive(Debug)]
 pub(crate) struct Client {
-    reader: MessageReader<OwnedReadHalf>,
-    writer: MessageWriter<OwnedWriteHalf>,
+    reader: MessageReader<ReadHalf<Box<dyn Stream>>>,
+    writer: MessageWriter<WriteHalf<Box<dyn Stream>>>,
     is_gone: bool,
 }
 
 impl Client {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        let (read, write) = stream.into_split();
+    pub(crate) fn new(stream: Box<dyn Stream>) -> Self {
+        let (read, write) = split(stream);
         Self { reader: MessageReader::for_client(read), writer: MessageWriter::new(write), is_gone: false }
-    }
-
-    pub(crate) fn reader(&mut self) -> &mut MessageReader<OwnedReadHalf> {
-        &mut self.reader
     }
 
     /// The next message; `None` when the client has gone.
@@ -37,11 +33,6 @@ impl Client {
         if !self.is_gone && self.writer.write(message).await.is_err() {
             self.is_gone = true;
         }
-    }
-
-    pub(crate) async fn send_byte(&mut self, byte: u8) -> io::Result<()> {
-        self.writer.write_raw(&[byte]).await?;
-        self.writer.flush().await
     }
 
     pub(crate) async fn report(&mut self, report: &Report) {

@@ -33,6 +33,8 @@ pub(crate) struct Session {
     /// Prepared statements and portals that the proxy does itself.
     pub(crate) statements: HashMap<String, Arc<Script>>,
     pub(crate) portals: HashMap<String, Arc<Script>>,
+    /// The tables that prepared statements of PostgreSQL write, by the statements' names.
+    pub(crate) written: HashMap<String, String>,
     /// Whether messages are left out up to the next Sync.
     pub(crate) is_skipping: bool,
     /// Whether the last statement of the extended protocol was a COMMIT that took place.
@@ -53,9 +55,10 @@ impl Session {
     /// Serves a connection until the client goes.
     pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
         stream.set_nodelay(true)?;
-        let Some(mut session) = open_session(Client::new(stream), shared).await? else { return Ok(()) };
+        let Some(mut session) = open_session(stream, shared).await? else { return Ok(()) };
         let result = session.run().await;
         session.transaction_ended(false);
+        session.shared.cancels.end(session.process);
         result
     }
 
@@ -72,6 +75,7 @@ impl Session {
             last_copy: LastCopy { count: 0, query: -1, is_new: true },
             statements: HashMap::new(),
             portals: HashMap::new(),
+            written: HashMap::new(),
             is_skipping: false,
             is_committed: false,
             renaming: None,

@@ -9,8 +9,12 @@ use std::sync::Arc;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::session::Session;
+use crate::session::script::write_lock;
 use crate::sql::{Script, Statement, Step, read_statement, split_statements};
 use crate::wire::{Message, Report};
+
+/// The name of the statement and the portal that the proxy uses itself.
+const OWN: &str = "redshift_emulator";
 
 impl Session {
     /// Answers one message of the extended protocol.
@@ -46,11 +50,12 @@ impl Session {
             Err(report) => return self.fail_until_sync(&report).await,
         };
         self.statements.remove(&name);
-        let sql = match statement {
-            None => sql,
-            Some(Statement::Plain(sql)) => sql,
+        self.written.remove(&name);
+        let (sql, table) = match statement {
+            None => (sql, None),
+            Some(Statement::Plain(sql)) => (sql, None),
             Some(Statement::Script(script)) => match plain_of(*script) {
-                Ok(sql) => sql,
+                Ok(found) => found,
                 Err(script) => {
                     self.statements.insert(name, Arc::new(script));
                     self.client.send(&Message::new(b'1', "")).await;
@@ -61,7 +66,13 @@ impl Session {
         if let Some(report) = self.lost_table(&sql).await {
             return self.fail_until_sync(&report).await;
         }
-        let sql = self.shared.late_views.expand(&sql).unwrap_or(sql);
+        let sql = self.expand_views(&sql).await?;
+        if let Some(table) = table {
+            if !self.lock_table(&table).await? {
+                return Ok(());
+            }
+            self.written.insert(name.clone(), table);
+        }
         let mut parse = BytesMut::new();
         put_string(&mut parse, &name);
         put_string(&mut parse, &sql);
@@ -88,6 +99,11 @@ impl Session {
             }
             None => {
                 self.portals.remove(&portal);
+                if let Some(table) = self.written.get(&statement).cloned()
+                    && !self.lock_table(&table).await?
+                {
+                    return Ok(());
+                }
                 self.ask(message, b"2").await
             }
         }
@@ -154,6 +170,53 @@ impl Session {
         self.ready().await
     }
 
+    /// Takes a table for writing, in the transaction that the client's messages are in; answers whether that went well.
+    async fn lock_table(&mut self, table: &str) -> io::Result<bool> {
+        let own = |body: &mut BytesMut| put_string(body, OWN);
+        let (mut parse, mut bind, mut execute) = (BytesMut::new(), BytesMut::new(), BytesMut::new());
+        own(&mut parse);
+        put_string(&mut parse, &write_lock(table));
+        parse.put_u16(0);
+        own(&mut bind);
+        own(&mut bind);
+        bind.put_slice(&[0; 6]);
+        own(&mut execute);
+        execute.put_u32(0);
+        let close = |kind: u8| {
+            let mut body = BytesMut::new();
+            body.put_u8(kind);
+            own(&mut body);
+            Message::new(b'C', body)
+        };
+        let messages = [
+            Message::new(b'P', parse),
+            Message::new(b'B', bind),
+            Message::new(b'E', execute),
+            close(b'P'),
+            close(b'S'),
+            Message::new(b'H', ""),
+        ];
+        for message in messages {
+            self.backend.send(&message).await?;
+        }
+        self.backend.flush().await?;
+        let mut closed = 0;
+        while closed < 2 {
+            let answer = self.backend.receive().await?;
+            match answer.tag {
+                b'3' => closed += 1,
+                b'E' => {
+                    self.pass(answer).await;
+                    self.is_skipping = true;
+                    self.client.flush().await;
+                    return Ok(false);
+                }
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+
     /// Sends a message on and passes the answers up to one of the given tags or an error.
     async fn ask(&mut self, message: Message, ends: &[u8]) -> io::Result<()> {
         self.backend.send(&message).await?;
@@ -194,8 +257,8 @@ impl Session {
     }
 }
 
-/// A script of one statement that needs nothing of the proxy is an ordinary statement.
-fn plain_of(mut script: Script) -> Result<String, Script> {
+/// A script of one statement that needs nothing of the proxy but a table to write is an ordinary statement.
+fn plain_of(mut script: Script) -> Result<(String, Option<String>), Script> {
     let is_plain = script.alone.is_none()
         && !script.commits
         && script.tag.is_none()
@@ -203,7 +266,7 @@ fn plain_of(mut script: Script) -> Result<String, Script> {
         && script.case_sensitive.is_none()
         && matches!(script.steps[..], [Step::Run(_)]);
     match script.steps.pop() {
-        Some(Step::Run(sql)) if is_plain => Ok(sql),
+        Some(Step::Run(sql)) if is_plain => Ok((sql, script.writes)),
         last => {
             script.steps.extend(last);
             Err(script)

@@ -1,42 +1,79 @@
 //! Late-binding views: their queries are put in place of their names when they are read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io;
 use std::sync::{PoisonError, RwLock};
 
-use crate::sql::tokens_of;
+use crate::session::Session;
+use crate::sql::{quote_literal, tokens_of};
 
-/// Late-binding views of the emulator, by the name without its schema.
+/// The names that late-binding views of the emulator have or had, without their schemas.
+///
+/// What a view reads stands in the catalog, so that it takes part in transactions; the names only tell which statements
+/// have to be looked at.
 #[derive(Debug, Default)]
 pub(crate) struct LateViews {
-    views: RwLock<HashMap<String, String>>,
+    names: RwLock<HashSet<String>>,
 }
 
 impl LateViews {
-    pub(crate) fn define(&self, name: &str, query: &str) {
-        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-        views.insert(last_part(name), query.to_owned());
+    pub(crate) fn define(&self, name: &str) {
+        self.names.write().unwrap_or_else(PoisonError::into_inner).insert(last_part(name));
     }
 
-    /// The statement with the queries of late-binding views in place of their names; `None` if it names none.
-    pub(crate) fn expand(&self, sql: &str) -> Option<String> {
-        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
-        if views.is_empty() {
-            return None;
+    /// The names that stand in a statement.
+    fn named_in(&self, sql: &str) -> Vec<String> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        if names.is_empty() {
+            return Vec::new();
         }
+        let sql = sql.to_ascii_lowercase();
+        names.iter().filter(|name| sql.contains(name.as_str())).cloned().collect()
+    }
+}
+
+impl Session {
+    /// The statement with the queries of late-binding views in place of their names.
+    pub(crate) async fn expand_views(&mut self, sql: &str) -> io::Result<String> {
         let mut sql = sql.to_owned();
-        let mut is_changed = false;
         // A view may read another one; a circle ends here.
         for _ in 0..8 {
-            let Some(next) = expand_once(&sql, &views) else { break };
+            let names = self.shared.late_views.named_in(&sql);
+            if names.is_empty() || self.backend.status() == b'E' {
+                break;
+            }
+            let names: Vec<_> = names.iter().map(|name| quote_literal(name)).collect();
+            let question = format!(
+                "SELECT relname, redshift_emulator.label_of(oid) ->> 'late' FROM pg_catalog.pg_class WHERE relkind = 'v' \
+                 AND relname IN ({}) AND redshift_emulator.label_of(oid) ->> 'late' IS NOT NULL",
+                names.join(", ")
+            );
+            let rows = self.backend.query(&question).await?.unwrap_or_default();
+            let views = rows.into_iter().filter_map(|row| match &row[..] {
+                [Some(name), Some(query)] => Some((name.clone(), query.clone())),
+                _ => None,
+            });
+            let Some(next) = expand_all(&sql, &views.collect()) else { break };
             sql = next;
-            is_changed = true;
         }
-        is_changed.then_some(sql)
+        Ok(sql)
     }
 }
 
 fn last_part(name: &str) -> String {
     name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned()
+}
+
+/// Puts the queries of these views in place of their names; `None` if the statement reads none.
+fn expand_all(sql: &str, views: &HashMap<String, String>) -> Option<String> {
+    let mut expanded = expand_once(sql, views)?;
+    for _ in 0..8 {
+        match expand_once(&expanded, views) {
+            Some(next) => expanded = next,
+            None => break,
+        }
+    }
+    Some(expanded)
 }
 
 fn expand_once(sql: &str, views: &HashMap<String, String>) -> Option<String> {
@@ -103,9 +140,7 @@ mod tests {
 
     #[test]
     fn the_query_stands_where_the_name_stood() {
-        let views = LateViews::default();
-        assert_eq!(views.expand("select * from v"), None);
-        views.define("\"public\".\"v\"", "select a from t");
+        let views = HashMap::from([("v".to_owned(), "select a from t".to_owned())]);
         for (sql, expected) in [
             ("select * from v", "select * from (select a from t) AS \"v\""),
             ("select x.a from public.V x", "select x.a from (select a from t) x"),
@@ -115,9 +150,13 @@ mod tests {
             ),
             ("select 1 from u, \"v\" where 1=1", "select 1 from u, (select a from t) AS \"v\" where 1=1"),
         ] {
-            assert_eq!(views.expand(sql).as_deref(), Some(expected));
+            assert_eq!(expand_all(sql, &views).as_deref(), Some(expected));
         }
-        assert_eq!(views.expand("select v from t"), None);
-        assert_eq!(views.expand("drop view v"), None);
+        assert_eq!(expand_all("select v from t", &views), None);
+        assert_eq!(expand_all("drop view v", &views), None);
+        let names = LateViews::default();
+        assert_eq!(names.named_in("select * from v"), Vec::<String>::new());
+        names.define("\"public\".\"v\"");
+        assert_eq!(names.named_in("select * from V"), ["v"]);
     }
 }

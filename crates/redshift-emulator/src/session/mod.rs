@@ -10,6 +10,9 @@ mod script;
 mod shared;
 mod simple;
 mod startup;
+mod tls;
 
+pub(crate) use answers::{CANCELLED, turn_report};
 pub(crate) use connection::{LastCopy, Session};
 pub(crate) use shared::Shared;
+pub(crate) use tls::Tls;

@@ -5,7 +5,7 @@ use std::io;
 use crate::load::load;
 use crate::session::Session;
 use crate::session::connection::Failed;
-use crate::sql::{Script, Step};
+use crate::sql::{Script, Step, quote_literal};
 use crate::wire::{Message, Report};
 
 impl Session {
@@ -20,7 +20,9 @@ impl Session {
             let message = format!("{command} cannot run inside a transaction block");
             return self.fail(&Report::error("25001", message)).await.map(Err);
         }
-        let is_block = script.steps.len() > 1 && status == b'I';
+        // Databases are made and set outside of blocks.
+        let is_divided = script.steps.len() > 1 && script.alone.is_none();
+        let is_block = (is_divided || script.writes.is_some()) && status == b'I';
         if is_block {
             let _ = self.backend.query("BEGIN").await?;
         }
@@ -56,6 +58,11 @@ impl Session {
     }
 
     async fn run_steps(&mut self, script: &Script) -> io::Result<Result<Option<Message>, Failed>> {
+        if let Some(table) = &script.writes
+            && let Err(report) = self.inner(&write_lock(table)).await?
+        {
+            return self.fail(&report).await.map(Err);
+        }
         let mut tag = None;
         for step in &script.steps {
             match step {
@@ -63,8 +70,8 @@ impl Session {
                     if let Some(report) = self.lost_table(sql).await {
                         return self.fail(&report).await.map(Err);
                     }
-                    let expanded = self.shared.late_views.expand(sql);
-                    match self.forward(expanded.as_deref().unwrap_or(sql)).await? {
+                    let sql = self.expand_views(sql).await?;
+                    match self.forward(&sql).await? {
                         Ok(last) => tag = last,
                         Err(failed) => return Ok(Err(failed)),
                     }
@@ -83,9 +90,23 @@ impl Session {
                     }
                     tag = Some(Message::command_complete("COPY"));
                 }
-                Step::LateView { name, query } => self.shared.late_views.define(name, query),
+                Step::LateView(name) => self.shared.late_views.define(name),
+                Step::Cancel(process) => {
+                    if !self.shared.cancels.ask_by_statement(*process) {
+                        let sql = format!("SELECT pg_cancel_backend({process})");
+                        if let Err(report) = self.inner(&sql).await? {
+                            return self.fail(&report).await.map(Err);
+                        }
+                    }
+                }
+                Step::Isolation { is_serializable } => self.shared.set_serializable(*is_serializable),
             }
         }
         Ok(Ok(tag))
     }
+}
+
+/// The statement after which a table is this session's to write until its transaction ends.
+pub(crate) fn write_lock(table: &str) -> String {
+    format!("SELECT redshift_emulator.write_lock({})", quote_literal(table))
 }

@@ -57,8 +57,8 @@ impl Session {
                 if let Some(report) = self.lost_table(sql).await {
                     return self.fail(&report).await.map(Err);
                 }
-                let expanded = self.shared.late_views.expand(sql);
-                match self.forward(expanded.as_deref().unwrap_or(sql)).await? {
+                let sql = self.expand_views(sql).await?;
+                match self.forward(&sql).await? {
                     Ok(tag) => {
                         if let Some(tag) = tag {
                             self.client.send(&tag).await;

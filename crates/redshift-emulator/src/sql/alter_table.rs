@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sql::column::{Column, read_encoding, read_type};
 use crate::sql::create_table::{
-    is_constraint, label_step, quoted_column, read_constraint, read_table_attribute,
+    Constraint, is_constraint, label_step, quoted_column, read_constraint, read_table_attribute,
 };
 use crate::sql::cursor::Cursor;
 use crate::sql::names::quote_literal;
@@ -38,10 +38,15 @@ pub(crate) fn read_alter_table(mut cursor: Cursor<'_>) -> Result<Script, Report>
         return read_add(cursor, &table);
     }
     if cursor.take(&["drop", "constraint"]) {
-        cursor.name()?;
+        let name = cursor.name()?;
         skip_behaviour(&mut cursor);
         cursor.expect_end()?;
-        return Ok(Script { tag, ..Script::default() });
+        let sql = format!(
+            "SELECT redshift_emulator.drop_constraint({}::regclass, {})",
+            quote_literal(&table),
+            quote_literal(&name)
+        );
+        return Ok(Script { steps: vec![Step::Inner(sql)], tag, ..Script::default() });
     }
     if cursor.take(&["drop"]) {
         cursor.take(&["column"]);
@@ -91,7 +96,7 @@ fn read_add(mut cursor: Cursor<'_>, table: &str) -> Result<Script, Report> {
         cursor.expect_end()?;
         let tag = Some("ALTER TABLE".to_owned());
         let attributes: Map<String, Value> =
-            constraint.into_iter().map(|(kind, names)| (kind.replace(' ', "_"), json!(names))).collect();
+            constraint.into_iter().flat_map(Constraint::attributes).collect();
         return Ok(Script { steps: vec![label_step(table, attributes)], tag, ..Script::default() });
     }
     cursor.take(&["column"]);

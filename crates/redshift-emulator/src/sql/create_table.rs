@@ -91,13 +91,13 @@ impl TableReader {
     }
 
     fn read_constraint(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Report> {
-        let Some((kind, names)) = read_constraint(cursor)? else { return Ok(()) };
+        let Some(constraint) = read_constraint(cursor)? else { return Ok(()) };
         for column in &mut self.columns {
-            if kind == "primary key" && names.contains(&column.name) {
+            if constraint.kind == "primary_key" && constraint.columns.contains(&column.name) {
                 column.is_required = true;
             }
         }
-        self.attributes.insert(kind.replace(' ', "_"), json!(names));
+        self.attributes.extend(constraint.attributes());
         Ok(())
     }
 
@@ -131,6 +131,9 @@ impl TableReader {
             if column.is_dist_key {
                 self.attributes.insert("distkey".to_owned(), json!(column.name));
                 self.attributes.insert("diststyle".to_owned(), json!("KEY"));
+            }
+            if column.is_unique {
+                self.attributes.insert("unique".to_owned(), json!([column.name]));
             }
             if column.is_primary_key {
                 self.attributes.insert("primary_key".to_owned(), json!([column.name]));
@@ -173,16 +176,31 @@ pub(crate) fn is_constraint(cursor: &Cursor<'_>) -> bool {
         || cursor.is(&["check", "("])
 }
 
-/// Reads a constraint of a table: its kind and columns, if it is one that a label keeps.
-pub(crate) fn read_constraint(cursor: &mut Cursor<'_>) -> Result<Option<(String, Vec<String>)>, Report> {
-    if cursor.take(&["constraint"]) {
-        cursor.name()?;
+/// A key that is accepted, shown and not enforced.
+#[derive(Debug)]
+pub(crate) struct Constraint {
+    /// `primary_key` or `unique`.
+    kind: &'static str,
+    name: Option<String>,
+    columns: Vec<String>,
+}
+
+impl Constraint {
+    /// The key as attributes of its table.
+    pub(crate) fn attributes(self) -> Vec<(String, Value)> {
+        let name = self.name.map(|name| (format!("{}_name", self.kind), json!(name)));
+        std::iter::once((self.kind.to_owned(), json!(self.columns))).chain(name).collect()
     }
+}
+
+/// Reads a constraint of a table, if it is one that is shown.
+pub(crate) fn read_constraint(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>, Report> {
+    let name = if cursor.take(&["constraint"]) { Some(cursor.name()?) } else { None };
     if cursor.take(&["primary", "key"]) {
-        return Ok(Some(("primary key".to_owned(), cursor.names()?)));
+        return Ok(Some(Constraint { kind: "primary_key", name, columns: cursor.names()? }));
     }
     if cursor.take(&["unique"]) {
-        return Ok(Some(("unique".to_owned(), cursor.names()?)));
+        return Ok(Some(Constraint { kind: "unique", name, columns: cursor.names()? }));
     }
     if cursor.take(&["foreign", "key"]) {
         cursor.names()?;

@@ -9,11 +9,12 @@ mod dialect;
 mod forbidden;
 mod names;
 mod rewrite;
+mod setting;
 mod statement;
 mod token;
 
 pub(crate) use copy_command::{Compression, CopyCommand, DateFormat, FieldNames, Format, TimeFormat};
 pub(crate) use dialect::Dialect;
 pub(crate) use names::{LongNames, quote_literal, quote_name};
-pub(crate) use statement::{Script, Statement, Step, read_statement};
+pub(crate) use statement::{Script, Statement, Step, read_statement, set_isolation};
 pub(crate) use token::{split_statements, tokens_of};

@@ -44,6 +44,9 @@ fn replace_word(word: &str, before: &str, next: &str) -> Option<&'static str> {
     let called = next == "(" && before != ".";
     if called && word.eq_ignore_ascii_case("nvl") {
         Some("coalesce")
+    } else if word.eq_ignore_ascii_case("reldiststyle") && before != "." {
+        // A column of pg_class that PostgreSQL lacks.
+        Some("redshift_emulator.reldiststyle(oid)")
     } else if word.eq_ignore_ascii_case("sysdate") && before != "." && next != "(" {
         Some("pg_catalog.sysdate()")
     } else if word.eq_ignore_ascii_case("max") && before == "(" && next == ")" {

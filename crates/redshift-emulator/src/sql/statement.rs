@@ -7,6 +7,7 @@ use crate::sql::cursor::Cursor;
 use crate::sql::forbidden;
 use crate::sql::names::quote_literal;
 use crate::sql::rewrite::rewrite;
+use crate::sql::setting::read_setting;
 use crate::sql::token::tokenize;
 use crate::sql::{Dialect, quote_name};
 use crate::wire::Report;
@@ -30,6 +31,8 @@ pub(crate) struct Script {
     pub(crate) tag: Option<String>,
     /// Whether the open transaction ends with it.
     pub(crate) commits: bool,
+    /// The table that it writes.
+    pub(crate) writes: Option<String>,
     /// The table that gets another name.
     pub(crate) renames: Option<String>,
     /// A setting of the session that follows.
@@ -45,30 +48,13 @@ pub(crate) enum Step {
     Inner(String),
     /// A load from objects.
     Load(Box<CopyCommand>),
-    /// Defines a late-binding view by the text of its query.
-    LateView { name: String, query: String },
+    /// A late-binding view has this name now, so statements that have it must be looked at.
+    LateView(String),
+    /// Stops what another session's process does.
+    Cancel(i32),
+    /// How transactions see each other from now on.
+    Isolation { is_serializable: bool },
 }
-
-/// Settings that only the service knows.
-const SETTINGS: [&str; 14] = [
-    "enable_case_sensitive_identifier",
-    "query_group",
-    "wlm_query_slot_count",
-    "json_serialization_enable",
-    "json_serialization_parse_nested_strings",
-    "analyze_threshold_percent",
-    "enable_result_cache_for_session",
-    "describe_field_name_in_uppercase",
-    "error_on_nondeterministic_update",
-    "cast_super_null_on_error",
-    "enable_numeric_rounding",
-    "navigate_super_null_on_error",
-    "spectrum_enable_enhanced_partition_pruning",
-    "downcase_delimited_identifier",
-];
-/// Settings that the service lacks.
-const ABSENT_SETTINGS: [&str; 4] =
-    ["server_version_num", "standard_conforming_strings", "bytea_output", "lock_timeout"];
 
 /// Reads a statement, refuses what the service refuses and says what is to be done.
 pub(crate) fn read_statement(source: &str, dialect: Dialect<'_>) -> Result<Statement, Report> {
@@ -81,26 +67,39 @@ pub(crate) fn read_statement(source: &str, dialect: Dialect<'_>) -> Result<State
         forbidden::check(source, &tokens)?;
     }
     match first.as_str() {
-        "select" | "with" | "(" | "insert" | "update" | "delete" | "merge" | "commit" | "end"
-        | "rollback" | "abort" | "drop" | "comment" | "explain" | "declare" | "fetch" | "close"
-        | "prepare" | "execute" | "deallocate" | "call" | "refresh" => {
+        "insert" | "update" | "delete" | "merge" => {
+            let sql = rewrite(source, &tokens, dialect);
+            script(Script { writes: written_table(cursor)?, ..one(sql) })
+        }
+        "drop" => check_kind(&cursor, source, &DROPPED, &NEVER_DROPPED).and_then(|()| plain()),
+        "comment" => {
+            cursor.expect(&["comment", "on"])?;
+            cursor.at -= 1;
+            check_kind(&cursor, source, &COMMENTED, &NEVER_DROPPED).and_then(|()| plain())
+        }
+        "explain" if cursor.is(&["explain", "analyze"]) || cursor.is(&["explain", "("]) => {
+            cursor.at += 1;
+            Err(cursor.unexpected())
+        }
+        "select" | "with" | "(" | "commit" | "end" | "rollback" | "abort" | "explain" | "declare"
+        | "fetch" | "close" | "prepare" | "execute" | "deallocate" | "call" | "refresh" => {
             if cursor.is(&["rollback", "to"]) || cursor.is(&["rollback", "work", "to"]) {
                 return Err(not_supported(source));
             }
-            check_drop(&cursor, source)?;
             plain()
         }
         "begin" | "start" => read_begin(cursor),
         "grant" | "revoke" => script(one(without_role_words(&cursor))),
         "lock" => read_lock(cursor).and_then(script),
         "set" | "reset" | "show" => read_setting(cursor).map_or_else(plain, |done| done.and_then(script)),
-        "copy" => read_copy(cursor)
-            .and_then(|copy| script(Script { steps: vec![Step::Load(Box::new(copy))], ..Script::default() })),
+        "copy" => read_copy(cursor).and_then(|copy| {
+            let writes = Some(copy.table.clone()).filter(|_| !copy.has("noload"));
+            script(Script { writes, steps: vec![Step::Load(Box::new(copy))], ..Script::default() })
+        }),
         "truncate" => read_truncate(cursor).and_then(script),
-        "vacuum" => {
-            script(Script { alone: Some("VACUUM"), tag: Some("VACUUM".to_owned()), ..Script::default() })
-        }
+        "vacuum" => read_vacuum(cursor).and_then(script),
         "analyze" => read_analyze(cursor).and_then(script),
+        "cancel" => read_cancel(cursor).and_then(script),
         "create" => read_create(cursor).transpose().unwrap_or_else(plain),
         "alter" => {
             cursor.at += 1;
@@ -110,11 +109,17 @@ pub(crate) fn read_statement(source: &str, dialect: Dialect<'_>) -> Result<State
             if cursor.is(&["user"]) {
                 return Ok(Statement::Plain(user_words(&cursor, "ALTER")));
             }
-            plain()
+            if let Some(isolation) = read_database_isolation(cursor.clone())? {
+                return script(isolation);
+            }
+            cursor.at -= 1;
+            check_kind(&cursor, source, &ALTERED, &NEVER_DROPPED).and_then(|()| plain())
         }
         "unload" => Err(Report::not_emulated("UNLOAD")),
         "savepoint" | "release" | "listen" | "notify" | "unlisten" | "cluster" | "reindex" | "checkpoint"
-        | "do" | "move" | "load" => Err(not_supported(source)),
+        | "do" | "move" | "load" | "discard" | "security" | "reassign" | "import" | "values" | "table" => {
+            Err(not_supported(source))
+        }
         _ => Err(cursor.unexpected()),
     }
 }
@@ -123,16 +128,129 @@ fn not_supported(source: &str) -> Report {
     Report::unsupported(format!("SQL command \"{source}\" not supported."))
 }
 
-fn one(sql: String) -> Script {
+/// A script of one statement.
+pub(super) fn one(sql: String) -> Script {
     Script { steps: vec![Step::Run(sql)], ..Script::default() }
 }
 
-fn check_drop(cursor: &Cursor<'_>, source: &str) -> Result<(), Report> {
-    let refused = ["index", "sequence", "trigger", "rule", "type", "domain", "extension", "aggregate"];
-    if cursor.is(&["drop"]) && refused.iter().any(|kind| cursor.peek_at(1).eq_ignore_ascii_case(kind)) {
-        return Err(not_supported(source));
+/// What may be dropped, altered and commented on.
+const DROPPED: [&str; 10] =
+    ["table", "view", "schema", "user", "group", "role", "database", "procedure", "function", "materialized"];
+const ALTERED: [&str; 8] =
+    ["group", "role", "schema", "database", "default", "procedure", "function", "materialized"];
+const COMMENTED: [&str; 5] = ["table", "column", "view", "database", "constraint"];
+/// What PostgreSQL has and the service doesn't.
+const NEVER_DROPPED: [&str; 18] = [
+    "index",
+    "sequence",
+    "trigger",
+    "rule",
+    "type",
+    "domain",
+    "extension",
+    "aggregate",
+    "operator",
+    "collation",
+    "conversion",
+    "policy",
+    "publication",
+    "subscription",
+    "server",
+    "statistics",
+    "system",
+    "tablespace",
+];
+
+/// Checks the kind of thing that the second word names.
+fn check_kind(cursor: &Cursor<'_>, source: &str, known: &[&str], refused: &[&str]) -> Result<(), Report> {
+    let kind = cursor.peek_at(1).to_ascii_lowercase();
+    match kind.as_str() {
+        kind if known.contains(&kind) => Ok(()),
+        kind if refused.contains(&kind) => Err(not_supported(source)),
+        "external" | "datashare" | "model" | "library" | "masking" | "rls" | "identity" => {
+            Err(Report::not_emulated(&format!("this statement about {}", kind.to_uppercase())))
+        }
+        other => Err(Report::syntax(other)),
     }
-    Ok(())
+}
+
+/// The table that INSERT, UPDATE, DELETE or MERGE writes.
+fn written_table(mut cursor: Cursor<'_>) -> Result<Option<String>, Report> {
+    let command = cursor.word()?;
+    match command.as_str() {
+        "insert" | "merge" => cursor.expect(&["into"])?,
+        "delete" if !cursor.take(&["from"]) => return Err(Report::not_emulated("DELETE without FROM")),
+        _ => {}
+    }
+    cursor.qualified_name().map(Some)
+}
+
+/// CANCEL of another session's statement.
+fn read_cancel(mut cursor: Cursor<'_>) -> Result<Script, Report> {
+    cursor.at += 1;
+    let process = cursor.integer()?;
+    if !cursor.is_end() {
+        cursor.raw_text()?;
+    }
+    cursor.expect_end()?;
+    let process =
+        i32::try_from(process).map_err(|_| Report::error("22003", "The process id is out of range"))?;
+    Ok(Script { steps: vec![Step::Cancel(process)], tag: Some("CANCEL".to_owned()), ..Script::default() })
+}
+
+/// ALTER DATABASE .. ISOLATION LEVEL, which counts for sessions that begin later.
+fn read_database_isolation(mut cursor: Cursor<'_>) -> Result<Option<Script>, Report> {
+    if !cursor.take(&["database"]) {
+        return Ok(None);
+    }
+    let database = cursor.qualified_name()?;
+    if !cursor.take(&["isolation", "level"]) {
+        return Ok(None);
+    }
+    let is_serializable = match cursor.word()?.as_str() {
+        "serializable" => true,
+        "snapshot" => false,
+        other => return Err(Report::syntax(other)),
+    };
+    cursor.expect_end()?;
+    Ok(Some(Script {
+        alone: Some("ALTER DATABASE ISOLATION LEVEL"),
+        steps: vec![
+            Step::Inner(set_isolation(&database, is_serializable)),
+            Step::Isolation { is_serializable },
+        ],
+        tag: Some("ALTER DATABASE".to_owned()),
+        ..Script::default()
+    }))
+}
+
+/// The statement that makes PostgreSQL isolate the transactions of a database, given in quotes.
+pub(crate) fn set_isolation(database: &str, is_serializable: bool) -> String {
+    let level = if is_serializable { "serializable" } else { "repeatable read" };
+    format!("ALTER DATABASE {database} SET default_transaction_isolation TO '{level}'")
+}
+
+/// VACUUM: there is nothing to do here.
+fn read_vacuum(mut cursor: Cursor<'_>) -> Result<Script, Report> {
+    cursor.at += 1;
+    let kinds: [&[&str]; 5] =
+        [&["full"], &["sort", "only"], &["delete", "only"], &["reindex"], &["recluster"]];
+    let _ = kinds.iter().any(|kind| cursor.take(kind));
+    let mut steps = Vec::new();
+    if !cursor.is_end() {
+        let table = cursor.qualified_name()?;
+        steps.push(Step::Inner(format!("SELECT {}::regclass", quote_literal(&table))));
+        if cursor.take(&["to"]) {
+            let percent = cursor.integer()?;
+            cursor.expect(&["percent"])?;
+            if !(0..=100).contains(&percent) {
+                return Err(Report::error("22023", "The threshold of VACUUM is not between 0 and 100"));
+            }
+        }
+        cursor.take(&["boost"]);
+    }
+    cursor.expect_end()?;
+    Ok(Script { alone: Some("VACUUM"), steps, tag: Some("VACUUM".to_owned()), ..Script::default() })
 }
 
 /// BEGIN: isolation levels are accepted and without effect.
@@ -216,47 +334,6 @@ fn read_analyze(mut cursor: Cursor<'_>) -> Result<Script, Report> {
     Ok(one(format!("ANALYZE {table}")))
 }
 
-/// Settings that PostgreSQL doesn't know; `None` for those it does.
-fn read_setting(mut cursor: Cursor<'_>) -> Option<Result<Script, Report>> {
-    let command = cursor.word().ok()?;
-    if command == "set" && (cursor.is(&["transaction"]) || cursor.is(&["session", "characteristics"])) {
-        return Some(Ok(Script { tag: Some("SET".to_owned()), ..Script::default() }));
-    }
-    if !cursor.take(&["session"]) {
-        cursor.take(&["local"]);
-    }
-    let name = cursor.word().ok()?;
-    if ABSENT_SETTINGS.contains(&name.as_str()) {
-        let message = format!("unrecognized configuration parameter \"{name}\"");
-        return Some(Err(Report::error("42704", message)));
-    }
-    if command == "show" && name == "server_version" {
-        return Some(Ok(one("SELECT '8.0.2'::varchar AS server_version".to_owned())));
-    }
-    if !SETTINGS.contains(&name.as_str()) {
-        return None;
-    }
-    let key = format!("redshift.{name}");
-    Some(Ok(match command.as_str() {
-        "show" => one(format!("SELECT coalesce(current_setting('{key}', true), 'off')::varchar AS {name}")),
-        "reset" => Script { case_sensitive: switch(&name, "off"), ..one(format!("RESET {key}")) },
-        _ => {
-            if !cursor.take(&["to"]) && !cursor.take(&["="]) {
-                return Some(Err(cursor.unexpected()));
-            }
-            let value = cursor.peek().trim_matches('\'').to_ascii_lowercase();
-            Script {
-                case_sensitive: switch(&name, &value),
-                ..one(format!("SET {key} TO {}", quote_literal(&value)))
-            }
-        }
-    }))
-}
-
-fn switch(name: &str, value: &str) -> Option<bool> {
-    (name == "enable_case_sensitive_identifier").then_some(matches!(value, "true" | "on" | "1" | "yes"))
-}
-
 /// GRANT and REVOKE: PostgreSQL has no word before a role.
 fn without_role_words(cursor: &Cursor<'_>) -> String {
     let tokens: Vec<_> = cursor
@@ -291,13 +368,26 @@ fn read_create(mut cursor: Cursor<'_>) -> Result<Option<Statement>, Report> {
     let kind = cursor.clone().word().unwrap_or_default();
     match kind.as_str() {
         "user" => return Ok(Some(Statement::Plain(user_words(&cursor, "CREATE")))),
-        "schema" | "group" | "role" | "procedure" | "function" => {}
+        "role" => {
+            // A mark that tells a role from a group.
+            let sql = rewrite(source, cursor.tokens, cursor.dialect);
+            cursor.at += 1;
+            let name = cursor.qualified_name()?;
+            cursor.expect_end()?;
+            let mark = Step::Inner(format!("COMMENT ON ROLE {name} IS 'role'"));
+            return script(Script { steps: vec![Step::Run(sql), mark], ..Script::default() });
+        }
+        "schema" | "group" | "procedure" | "function" => {}
         "database" => {
             cursor.at += 1;
             let name = cursor.qualified_name()?;
             return script(Script {
                 alone: Some("CREATE DATABASE"),
-                ..one(format!("CREATE DATABASE {name} TEMPLATE template1"))
+                steps: vec![
+                    Step::Run(format!("CREATE DATABASE {name} TEMPLATE template1")),
+                    Step::Inner(set_isolation(&name, true)),
+                ],
+                ..Script::default()
             });
         }
         "or" | "view" | "materialized" => return read_view(&cursor),
@@ -341,11 +431,21 @@ fn read_view(cursor: &Cursor<'_>) -> Result<Option<Statement>, Report> {
     let name = view.qualified_name()?;
     view.expect(&["as"])?;
     let query = rewrite(source, &body[view.at.min(body.len())..], cursor.dialect);
+    let statement = format!("create view {name} as {query} with no schema binding;");
     let replaced = if is_replaced { " OR REPLACE" } else { "" };
     // The view keeps a place in the catalog; what it shows is decided when it is read.
     let place = format!("CREATE{replaced} VIEW {name} AS SELECT NULL::integer AS late_binding");
     Ok(Some(Statement::Script(Box::new(Script {
-        steps: vec![Step::Run(place), Step::LateView { name, query }],
+        steps: vec![
+            Step::Run(place),
+            Step::Inner(format!(
+                "SELECT redshift_emulator.late_view({}::regclass, {}, {})",
+                quote_literal(&name),
+                quote_literal(&query),
+                quote_literal(&statement)
+            )),
+            Step::LateView(name),
+        ],
         ..Script::default()
     }))))
 }

@@ -83,11 +83,6 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
         Self { inner: BufReader::with_capacity(64 << 10, inner), limit: i32::MAX as usize }
     }
 
-    /// The stream, to read what comes before the messages.
-    pub(crate) fn stream(&mut self) -> &mut BufReader<R> {
-        &mut self.inner
-    }
-
     /// The next message; `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Message>> {
         let tag = match self.inner.read_u8().await {
@@ -133,8 +128,8 @@ impl<W: AsyncWrite + Unpin> MessageWriter<W> {
 /// What a client sends first.
 #[derive(Debug)]
 pub(crate) enum StartupPacket {
-    /// A question for encryption, which has one byte as its answer.
-    Encryption,
+    /// A question for encryption, by TLS or by GSSAPI, which has one byte as its answer.
+    Encryption { is_tls: bool },
     /// A request to cancel what another connection does, as it came.
     Cancel(Bytes),
     /// The start of a session with its parameters.
@@ -148,7 +143,7 @@ pub(crate) async fn read_startup(stream: &mut (impl AsyncRead + Unpin)) -> io::R
     let code = stream.read_u32().await?;
     let body = read_body(stream, length).await?;
     match code {
-        SSL_REQUEST | GSS_REQUEST => Ok(StartupPacket::Encryption),
+        SSL_REQUEST | GSS_REQUEST => Ok(StartupPacket::Encryption { is_tls: code == SSL_REQUEST }),
         CANCEL_REQUEST => Ok(StartupPacket::Cancel(cancel_packet(&body))),
         code if code >> 16 == 3 => {
             let strings = Message::new(0, body).strings();

@@ -1,5 +1,7 @@
 //! A file that is renamed into a table's directory.
 
+use std::sync::Arc;
+
 use publish_core::{Error, ErrorKind, Location, Result, Retry};
 
 use super::act::Act;
@@ -22,7 +24,7 @@ pub(super) async fn append(
         Some(found) => HiveTable::of(found)?.location(&act.commit.table)?.clone(),
         None => return Err(stale("The table is not there any more").with_context("table", &act.commit.table)),
     };
-    let storage = session.storages.at(file)?.clone();
+    let storage = Arc::clone(session.storages.at(file)?);
     for _ in 0..MAX_MOVES {
         act.note(session, &Note::Appending { into: into.clone() }).await?;
         let inside = into.join(name)?;

@@ -1,5 +1,6 @@
 //! What became of an attempt that started to commit.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use publish_core::{
@@ -229,7 +230,7 @@ async fn fence_file(
     notes: &[Note],
     run: &RunContext,
 ) -> Result<Evidence> {
-    let storage = session.storages.at(file)?.clone();
+    let storage = Arc::clone(session.storages.at(file)?);
     let away = Location::parse(&format!("{file}.fenced"))?;
     let is_gone = |error: &Error| error.kind() == ErrorKind::NotFound;
     for look in 0..LOOKS {

@@ -11,12 +11,21 @@ const LOCK_TRIES: &str = "4";
 /// Longest wait between two tries.
 const LOCK_SLEEP: &str = "5s";
 
+/// How long statements wait for locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockWaits {
+    /// Some seconds.
+    Bounded,
+    /// As the server has it, which is more than an hour by default: where it lets nobody set that.
+    Servers,
+}
+
 impl HiveConfig {
     /// The client's configuration, with the properties that every session has.
     ///
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) for a host without a port, or a certificate that can't be read.
-    pub(crate) fn client(&self) -> Result<Config> {
+    pub(crate) fn client(&self, waits: LockWaits) -> Result<Config> {
         let mut hosts = self.hosts.iter().map(|host| address(host));
         let Some(first) = hosts.next() else {
             return Err(Error::new(ErrorKind::InvalidRequest, "Name at least one HiveServer2 as host:port"));
@@ -49,13 +58,10 @@ impl HiveConfig {
                     .with_source(error)
             })?);
         }
-        let own = [
-            ("hive.lock.numretries", LOCK_TRIES),
-            ("hive.lock.sleep.between.retries", LOCK_SLEEP),
-            ("hive.resultset.use.unique.column.names", "false"),
-        ];
-        for (key, value) in own {
-            config = config.with_setting(key, value);
+        if waits == LockWaits::Bounded {
+            config = config
+                .with_setting("hive.lock.numretries", LOCK_TRIES)
+                .with_setting("hive.lock.sleep.between.retries", LOCK_SLEEP);
         }
         // What a caller sets comes last, and wins.
         Ok(self.settings.iter().fold(config, |config, (key, value)| config.with_setting(key, value)))
@@ -84,7 +90,7 @@ mod tests {
         let mut config = HiveConfig::new("h:10000", Location::parse("hdfs://nn/p").unwrap());
         config.settings.insert("tez.queue.name".to_owned(), "q".to_owned());
         config.password = Some(Secret::new("hunter2"));
-        let shown = format!("{:?}", config.client().unwrap());
+        let shown = format!("{:?}", config.client(LockWaits::Bounded).unwrap());
         assert!(shown.contains("hive.lock.numretries") && shown.contains("tez.queue.name"), "{shown}");
         assert!(!shown.contains("hunter2"), "{shown}");
     }
@@ -93,7 +99,11 @@ mod tests {
     fn a_host_without_a_port_is_refused() {
         for bad in ["h", "h:", ":1", "h:x", "h:70000"] {
             let config = HiveConfig::new(bad, Location::parse("hdfs://nn/p").unwrap());
-            assert_eq!(config.client().unwrap_err().kind(), ErrorKind::InvalidRequest, "{bad}");
+            assert_eq!(
+                config.client(LockWaits::Bounded).unwrap_err().kind(),
+                ErrorKind::InvalidRequest,
+                "{bad}"
+            );
         }
     }
 }

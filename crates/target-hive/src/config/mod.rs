@@ -3,4 +3,5 @@
 mod connection;
 mod settings;
 
+pub(crate) use connection::LockWaits;
 pub use settings::{FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};

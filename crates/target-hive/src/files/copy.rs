@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use publish_core::{Error, ErrorKind, FileMeta, Location, Progress, Result, RunContext};
 
 /// Files that are copied side by side. Each holds a chunk or two of its bytes.
@@ -23,11 +23,8 @@ pub async fn copy_files(copies: &[(FileMeta, Location)], run: &RunContext) -> Re
         let bytes = copied.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
         run.progress(Progress::new(0, bytes).of(None, Some(total)));
     };
-    let told = &told;
-    let copying = futures::stream::iter(copies)
-        .map(|(from, to)| async move { copy_file(from, to, run, told).await })
-        .buffered(LANES)
-        .try_collect();
+    let copying = copies.iter().map(|(from, to)| copy_file(from, to, run, &told).boxed()).collect::<Vec<_>>();
+    let copying = futures::stream::iter(copying).buffered(LANES).try_collect();
     tokio::select! {
         biased;
         () = run.cancelled() => Err(RunContext::cancelled_error()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use publish_core::{Error, ErrorKind, FileFormat, FileMeta, Format, FormatOptions, Result, Storages};
 use publish_formats::{AvroFormat, ParquetFormat};
 
@@ -29,19 +29,21 @@ pub fn format_of(format: FileFormat) -> Result<Arc<dyn Format>> {
 /// # Errors
 /// [`BadData`](ErrorKind::BadData), naming the file, if it is damaged.
 pub async fn count_rows(format: FileFormat, files: &[FileMeta], storages: &Storages) -> Result<u64> {
-    let format = &format_of(format)?;
-    let options = &FormatOptions::default();
-    futures::stream::iter(files)
-        .map(|file| async move {
-            let found = format.inspect(file, options, storages.at(&file.location)?).await?;
-            found.row_count.ok_or_else(|| {
-                Error::new(ErrorKind::BadData, "Nothing in the file tells its rows; write it again")
-                    .with_context("file", &file.location)
-            })
-        })
+    let format = format_of(format)?;
+    let counting = files.iter().map(|file| count(&format, file, storages).boxed()).collect::<Vec<_>>();
+    futures::stream::iter(counting)
         .buffered(LANES)
         .try_fold(0_u64, |sum, rows| async move { Ok(sum + rows) })
         .await
+}
+
+async fn count(format: &Arc<dyn Format>, file: &FileMeta, storages: &Storages) -> Result<u64> {
+    let storage = storages.at(&file.location)?;
+    let found = format.inspect(file, &FormatOptions::default(), storage).await?;
+    found.row_count.ok_or_else(|| {
+        Error::new(ErrorKind::BadData, "Nothing in the file tells its rows; write it again")
+            .with_context("file", &file.location)
+    })
 }
 
 /// Checks that files hold as many rows as were to be written.

@@ -29,8 +29,9 @@ pub(super) fn is_read_right(stored: &DataType, hive: &HiveType, reading: Reading
     let is_right = match (stored, hive) {
         (D::Boolean, H::Boolean) | (D::Utf8, H::String) | (D::Binary, H::Binary) => true,
         (D::Int8, H::TinyInt | H::SmallInt | H::Int | H::BigInt) => !reading.is_avro(),
-        (D::Int16 | D::UInt8, H::SmallInt | H::Int | H::BigInt) => !reading.is_avro(),
-        (D::UInt16, H::Int | H::BigInt) => !reading.is_avro(),
+        (D::Int16, H::SmallInt | H::Int | H::BigInt) => !reading.is_avro(),
+        // Vectorized jobs fail on a column without sign that is read as BIGINT.
+        (D::UInt8, H::SmallInt | H::Int) | (D::UInt16, H::Int) => !reading.is_avro(),
         (D::Int32, H::Int | H::BigInt | H::Double) | (D::Int64, H::BigInt) => true,
         (D::Float32, H::Float | H::Double) | (D::Float64, H::Double) => true,
         (D::FixedSizeBinary(_), H::Binary) => !reading.is_avro(),
@@ -82,16 +83,16 @@ fn decimal(
     declared_scale: u8,
     reading: Reading,
 ) -> Result<(), String> {
-    let is_same = (precision, i16::from(scale)) == (declared, i16::from(declared_scale));
+    let is_same_scale = i16::from(scale) == i16::from(declared_scale);
     let whole = |precision: u8, scale: i16| i16::from(precision) - scale;
     let is_held = i16::from(declared_scale) >= i16::from(scale)
         && whole(declared, i16::from(declared_scale)) >= whole(precision, i16::from(scale));
-    if is_same || (reading.is_avro() && is_held) {
+    if is_held && (is_same_scale || reading.is_avro()) {
         return Ok(());
     }
     Err(format!(
-        "the files' decimal({precision},{scale}) is not the column's decimal({declared},{declared_scale}), and Hive \
-         would move the point"
+        "the files' decimal({precision},{scale}) does not have the scale of the column's \
+         decimal({declared},{declared_scale}), and Hive would move the point"
     ))
 }
 

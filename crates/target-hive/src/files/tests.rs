@@ -54,11 +54,15 @@ fn parquet_is_taken_only_where_hive_reads_each_value_right() {
         (D::Int64, "string", false),
         (D::UInt8, "smallint", true),
         (D::UInt8, "tinyint", false),
+        (D::UInt16, "int", true),
+        (D::UInt16, "bigint", false),
         (D::UInt32, "bigint", false),
         (D::UInt64, "decimal(20,0)", false),
         (D::Float32, "double", true),
         (D::Float64, "float", false),
         (D::Decimal128(9, 2), "decimal(9,2)", true),
+        (D::Decimal128(9, 2), "decimal(20,2)", true),
+        (D::Decimal128(9, 2), "decimal(8,2)", false),
         (D::Decimal128(9, 2), "decimal(12,4)", false),
         (D::Utf8, "string", true),
         (D::Utf8, "varchar(10)", false),
@@ -291,7 +295,7 @@ async fn progress_is_told_and_a_cancelled_run_leaves_nothing() {
     }
     let heard = Arc::new(Heard::default());
     let run = run(Storages::default().with(&memory), &at("jobs"), FileFormat::Parquet).await;
-    let run = run.with_events(heard.clone()).at_step(StepId(1));
+    let run = run.with_events(Arc::<Heard>::clone(&heard)).at_step(StepId(1));
     let total = run.reader().unwrap().results().size();
     let step = TakeFiles::new(at("table/r1_1"), "pub_r1_1", false);
     step.carry_out(&run).await.unwrap();

@@ -7,7 +7,7 @@ use publish_core::{
 use serde_json::json;
 
 use crate::config::{FileLayout, HiveConfig};
-use crate::files::{FileWay, ReaderSettings, TakeFiles, decide};
+use crate::files::{FileWay, ReaderSettings, TakeFiles, decide, writer_notes};
 use crate::session::{CheckLengths, LimitedColumn};
 use crate::table::{HiveTable, version_directory};
 use crate::target::HiveTarget;
@@ -151,6 +151,7 @@ impl Draft<'_> {
         };
         let mut work = StageFiles::new(folder.clone(), rows.format, rows.mapping.clone());
         work.write_as = Some(write_as(rows, &self.intent.table)?);
+        work.options.notes = writer_notes(rows.format);
         work.file_stem = self.stem();
         work.max_file_bytes = if is_one { u64::MAX } else { FILE_BYTES };
         let first_name = work.file_name(0);

@@ -169,7 +169,9 @@ fn the_same_columns_are_replaced_by_replacing_the_rows() {
 /// Results of other columns than the tables have.
 fn other_results() -> ResultSet {
     let schema = Schema::new(vec![Field::new("Label", DataType::Utf8, true)]);
-    ResultSet { schema: ResultSchema::new(Arc::new(schema)), ..results() }
+    let mut results = results();
+    results.schema = ResultSchema::new(Arc::new(schema));
+    results
 }
 
 #[test]
@@ -248,7 +250,8 @@ fn tables_of_other_kinds_are_refused_by_what_they_are() {
 #[test]
 fn an_avro_table_refuses_what_its_files_do_not_hold() {
     let schema = Schema::new(vec![Field::new("id", DataType::Timestamp(TimeUnit::Microsecond, None), true)]);
-    let results = ResultSet { schema: ResultSchema::new(Arc::new(schema)), ..results() };
+    let mut results = results();
+    results.schema = ResultSchema::new(Arc::new(schema));
     let error = plan_of(&config(), "load", &results, &described!("translated")).unwrap_err();
     assert_eq!(error.kind(), publish_core::ErrorKind::SchemaMismatch, "{error}");
 }

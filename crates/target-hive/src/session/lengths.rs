@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use arrow_array::StringArray;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, StringArray};
 use arrow_schema::{DataType, Schema};
 use futures::StreamExt;
 use publish_core::{Error, ErrorKind, Prepared, Result, ResultBatch, RunContext};

@@ -7,7 +7,7 @@ mod server;
 mod tidy;
 
 pub(crate) use lengths::{CheckLengths, LimitedColumn};
-pub(crate) use server::{Server, Stop, stale};
+pub(crate) use server::{Clients, Server, Stop, stale};
 pub(crate) use tidy::file_names;
 
 use std::sync::Arc;
@@ -38,18 +38,14 @@ pub(crate) struct HiveSession {
 }
 
 impl HiveSession {
-    pub(crate) fn new(
-        config: &Arc<HiveConfig>,
-        client: &hiveserver2::Config,
-        run: &RunContext,
-    ) -> Result<Self> {
+    pub(crate) fn new(config: &Arc<HiveConfig>, clients: &Clients, run: &RunContext) -> Result<Self> {
         let storages = run.storages().clone();
         let storage = storages.at(&config.staging).map_err(|error| {
             error.with_context("setting", "staging").with_context("needs", "a storage of that scheme")
         })?;
         let journal = HiveJournal::new(Arc::clone(storage), config.staging.join("journal")?)?
             .with_lease(Duration::from_secs(config.lease_seconds));
-        let server = Server::new(client.clone());
+        let server = Server::new(clients.clone());
         Ok(Self { config: Arc::clone(config), server, journal, storages, run: run.clone() })
     }
 }

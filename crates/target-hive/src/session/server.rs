@@ -7,7 +7,7 @@ use arrow_array::{Array, RecordBatch};
 use hiveserver2::{Config, Event, Session, Statement};
 use publish_core::{Error, ErrorKind, Result, Retry, RunContext};
 
-use crate::error::hive_error;
+use crate::error::{hive_error, is_forbidden_setting};
 
 /// What may end a statement before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +18,37 @@ pub(crate) enum Stop {
     Never,
 }
 
+/// Two ways to the same server.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    /// Statements wait for locks for some seconds.
+    pub(crate) bounded: Config,
+    /// Nothing is set that a server could forbid.
+    pub(crate) plain: Config,
+}
+
+impl Clients {
+    async fn open(&self) -> hiveserver2::Result<Session> {
+        match Session::open(&self.bounded).await {
+            Err(error) if is_forbidden_setting(&error) => {
+                tracing::info!(error = %error, "the server forbids to bound waits for locks");
+                Session::open(&self.plain).await
+            }
+            opened => opened,
+        }
+    }
+}
+
 /// A server that is connected to when the first statement comes, and again after a connection was lost.
 #[derive(Debug)]
 pub(crate) struct Server {
-    config: Config,
+    clients: Clients,
     session: Option<Session>,
 }
 
 impl Server {
-    pub(crate) fn new(config: Config) -> Self {
-        Self { config, session: None }
+    pub(crate) fn new(clients: Clients) -> Self {
+        Self { clients, session: None }
     }
 
     /// Runs a statement to its end, within `time` and what is left of the run.
@@ -68,7 +89,7 @@ impl Server {
         let mut session = match self.session.take() {
             Some(session) => session,
             // Nothing of the statement was sent: whatever failed, it may be tried again.
-            None => Session::open(&self.config).await.map_err(|error| {
+            None => self.clients.open().await.map_err(|error| {
                 let error = hive_error(error);
                 if error.retry() == Retry::InDoubt { error.with_retry(Retry::Safe) } else { error }
             })?,

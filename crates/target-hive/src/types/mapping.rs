@@ -159,8 +159,8 @@ mod tests {
 
     use super::*;
 
-    fn made(data_type: DataType) -> Option<String> {
-        hive_type(&data_type).map(|made| made.to_string())
+    fn made(data_type: &DataType) -> Option<String> {
+        hive_type(data_type).map(|made| made.to_string())
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
             (D::List(item(D::Int64)), "array<bigint>"),
             (D::Struct(vec![Field::new("UserName", D::Utf8, true)].into()), "struct<username:string>"),
         ] {
-            assert_eq!(made(given).as_deref(), Some(wanted));
+            assert_eq!(made(&given).as_deref(), Some(wanted));
         }
         for homeless in [
             D::Interval(arrow_schema::IntervalUnit::DayTime),
@@ -195,7 +195,7 @@ mod tests {
             D::Struct(vec![Field::new("a", D::Utf8, true), Field::new("A", D::Utf8, true)].into()),
             D::Struct(arrow_schema::Fields::empty()),
         ] {
-            assert_eq!(made(homeless), None);
+            assert_eq!(made(&homeless), None);
         }
     }
 

@@ -9,7 +9,6 @@ mod place;
 mod readers;
 mod replace_table;
 mod rotation;
-mod suite;
 mod values;
 mod views;
 mod watch;

@@ -2,23 +2,21 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use futures::StreamExt;
 use hive_stack::{HiveStack, fresh_name};
 use publish_core::{
-    Cancel, Engine, Error, ErrorKind, Location, NoEvents, PublishRequest, Registry, Report, RequestOptions,
-    Result, RunId, Source, Storage, TableName, TableNaming, Target,
+    Cancel, Engine, Location, NoEvents, PublishRequest, Registry, Report, RequestOptions, RunId, Source,
+    Storage, TableNaming, Target,
 };
 use publish_storage::{HdfsConfig, HdfsStorage};
 use publish_testkit::results::row_texts;
-use publish_testkit::target::TargetPlace;
 use target_hive::{HiveConfig, HiveTarget};
 
 /// The user that owns everything: that of the servers, so that both may move each other's files.
 const USER: &str = "hive";
 
 /// Seconds of a lease: the shortest that can be set.
-const LEASE_SECONDS: u64 = 12;
+pub(crate) const LEASE_SECONDS: u64 = 12;
 
 /// A database and a folder of one test.
 #[derive(Clone, Debug)]
@@ -61,7 +59,7 @@ impl Place {
 
     /// An engine with the formats and storages that the target needs.
     pub(crate) fn engine(&self) -> Engine {
-        let registry = self.equip(Registry::new());
+        let registry = Registry::new().with_storage(&self.storage);
         Engine::new(publish_formats::all().into_iter().fold(registry, Registry::with_format))
     }
 
@@ -147,47 +145,4 @@ impl Place {
         names.sort();
         names
     }
-}
-
-#[async_trait]
-impl TargetPlace for Place {
-    fn target(&self) -> Arc<dyn Target> {
-        Arc::new(self.target.clone())
-    }
-
-    fn equip(&self, registry: Registry) -> Registry {
-        let formats = publish_formats::all().into_iter();
-        let parquet = formats.filter(|format| format.format() == publish_core::FileFormat::Parquet);
-        parquet.fold(registry.with_storage(&self.storage), Registry::with_format)
-    }
-
-    async fn rows(&self, table: &TableName) -> Result<Option<Vec<String>>> {
-        match self.query(&format!("SELECT * FROM {}.{}", table.namespace, table.name)).await {
-            Ok(rows) => Ok(Some(rows)),
-            Err(error) if error.kind() == hiveserver2::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(unreadable(error)),
-        }
-    }
-
-    async fn contents(&self) -> Result<Vec<String>> {
-        let mut names = self.query(&format!("SHOW TABLES IN {}", self.database)).await.map_err(unreadable)?;
-        let files = self.files(&self.root).await;
-        names.extend(files.into_iter().filter(|file| !file.starts_with("publish/journal/")));
-        Ok(names)
-    }
-
-    async fn alter(&self, table: &TableName) -> Result<()> {
-        let sql = format!("ALTER TABLE {}.{} ADD COLUMNS (added int)", table.namespace, table.name);
-        self.query(&sql).await.map(drop).map_err(unreadable)
-    }
-
-    async fn end_leases(&self) -> Result<()> {
-        // Leases go by the clock of HDFS, which nobody turns.
-        tokio::time::sleep(std::time::Duration::from_secs(LEASE_SECONDS + 1)).await;
-        Ok(())
-    }
-}
-
-fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(ErrorKind::Unexpected, "The place can't be read").with_source(error)
 }

@@ -7,10 +7,13 @@ use tokio::task::JoinHandle;
 
 use crate::place::Place;
 
+/// What one look showed: sorted rows, or the error's words.
+pub(crate) type Look = Result<Vec<String>, String>;
+
 /// Readers at work.
 pub(crate) struct Readers {
     is_over: Arc<AtomicBool>,
-    tasks: Vec<JoinHandle<Vec<Result<Vec<String>, String>>>>,
+    tasks: Vec<JoinHandle<Vec<Look>>>,
 }
 
 impl Readers {
@@ -36,8 +39,8 @@ impl Readers {
         Self { is_over, tasks }
     }
 
-    /// Stops them, and answers all that they saw: rows, or the error's words.
-    pub(crate) async fn end(self) -> Vec<Result<Vec<String>, String>> {
+    /// Stops them, and answers all that they saw.
+    pub(crate) async fn end(self) -> Vec<Look> {
         self.is_over.store(true, Ordering::Relaxed);
         let mut seen = Vec::new();
         for task in self.tasks {

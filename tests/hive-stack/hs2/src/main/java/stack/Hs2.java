@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.derby.tools.ij;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hive.conf.HiveConf;
@@ -84,8 +85,16 @@ public class Hs2 {
     if (!s.equals("0")) {
       return Integer.parseInt(s);
     }
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
+    // Below the ports that systems give to clients: one of those may be given away before the server binds it.
+    for (int i = 0; ; i++) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
+      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return port;
+      } catch (java.io.IOException e) {
+        if (i == 100) {
+          throw e;
+        }
+      }
     }
   }
 

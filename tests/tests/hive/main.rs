@@ -1,0 +1,12 @@
+//! The real binary against a real HiveServer2 over a real HDFS.
+//!
+//! Values are read back by impyla. `HIVE_TESTS=skip` leaves these tests out; `HIVE_STACK` names the base folder of a
+//! stack that runs already.
+
+mod cuts;
+mod example;
+mod golden;
+mod kills;
+mod matrix;
+mod once;
+mod readers;
