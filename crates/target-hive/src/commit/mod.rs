@@ -27,6 +27,7 @@ mod act;
 mod alter;
 mod append;
 mod create;
+mod grants;
 mod load;
 mod note;
 mod outcome;

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use publish_core::{AttemptRecord, Error, ErrorKind, Requirement, Result, Retry, RunContext, TableName};
+use publish_core::{AttemptRecord, ErrorKind, Requirement, Result, Retry, RunContext, TableName};
 
 use super::act::{Act, SLACK};
+use super::grants;
 use super::note::Note;
 use super::outcome::Evidence;
 use crate::ddl;
@@ -36,7 +37,7 @@ pub(super) async fn rotate(
     away: &TableName,
 ) -> Result<()> {
     let table = &act.commit.table;
-    give_grants(session, act, beside).await?;
+    grants::give(session, act, beside).await?;
     let note = Note::Renaming { from: table.clone(), to: away.clone() };
     act.send_statement(session, &note, &ddl::rename(table, away)).await.map_err(|error| {
         match error.kind() {
@@ -131,33 +132,4 @@ async fn look(
     }
     let is_beside = session.describe(beside, run).await?.is_some();
     Ok(if is_away && is_beside { Names::Between } else { Names::Unclear })
-}
-
-/// Gives the table that comes what was granted on the one that goes. Grants follow a table through its renames.
-async fn give_grants(session: &mut HiveSession, act: &Act<'_>, beside: &TableName) -> Result<()> {
-    let wanted = grants(session, act, &act.commit.table).await?;
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let there = grants(session, act, beside).await?;
-    let missing = wanted.iter().filter(|grant| {
-        let is_kept = grant.column.is_empty()
-            || act.commit.columns.columns.iter().any(|column| column.name == grant.column);
-        is_kept && !there.contains(grant)
-    });
-    for grant in missing {
-        let statement = grant.statement(beside);
-        session.server.run(&statement, None, Stop::OnCancel, act.run).await?;
-    }
-    Ok(())
-}
-
-async fn grants(session: &mut HiveSession, act: &Act<'_>, table: &TableName) -> Result<Vec<ddl::Grant>> {
-    let rows = session.server.rows(&ddl::show_grants(table), None, Stop::OnCancel, act.run).await;
-    let rows = rows.map_err(|error| {
-        let message =
-            "The grants of the table can't be read, and they must not be lost; let the user see them";
-        Error::new(error.kind(), message).with_context("table", table).with_source(error)
-    })?;
-    Ok(rows.iter().filter_map(|row| ddl::Grant::read(row)).collect())
 }

@@ -61,7 +61,10 @@ pub(super) fn rotate(draft: &Draft<'_>, table: &HiveTable, rows: Rows) -> Result
         .load(LoadSource::Table(staged), rows.mapping)
         .detail(Detail::Rotate { beside, away: away.clone() }.to_json()?)
         .window(window)
-        .note("the new table has the owner who publishes, the grants and the properties of the old one, and no comments of columns");
+        .note(
+            "the new table has the properties and the grants of the old one (where the user may see them, by the role ADMIN), the \
+             owner who publishes, and no comments of columns",
+        );
     let plan = if is_insert_only {
         plan.tidy("remove the staging folder", artifact, Duration::ZERO, Vec::new())
     } else {
