@@ -66,7 +66,8 @@ pub use engine::{Engine, EngineSettings, SweepOptions, SweepReport};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use event::{Event, EventSink, NoEvents, Progress, TracedEvents};
 pub use format::{
-    BatchStream, BatchWriter, FileFacts, FileFormat, FileInspection, FilePart, Format, FormatOptions, WriteOptions,
+    BatchStream, BatchWriter, FileFacts, FileFormat, FileInspection, FilePart, Format, FormatOptions,
+    WriteOptions,
 };
 pub use intent::{CommitKind, Intent, Requirement};
 pub use journal::{AttemptRecord, Journal, JournalEntry, PendingTidy, Phase};

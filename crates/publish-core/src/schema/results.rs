@@ -23,7 +23,7 @@ pub fn text_type(field: &Field) -> Option<DataType> {
 /// it and not every reader knows it.
 ///
 /// The value is words with commas between: `enum`, `fixed` (Avro), `float16`, `uuid`, `int96` (Parquet), at any depth of
-/// the column's type; `codec:xz` and `encoding:DELTA_BYTE_ARRAY` for what is rare; `oldDates` where dates may lie before
+/// the column's type; `codec:xz`, `encoding:DELTA_BYTE_ARRAY` and `order:IEEE_754_TOTAL_ORDER` for what is rare; `oldDates` where dates may lie before
 /// the Gregorian calendar, or where nothing shows that they don't. A word stands there if it is true of any file.
 pub const STORED_AS_KEY: &str = "publish.stored_as";
 

@@ -136,7 +136,8 @@ fn has_binary_uuid(schema: &serde_json::Value) -> bool {
         serde_json::Value::Array(parts) => parts.iter().any(has_binary_uuid),
         serde_json::Value::Object(parts) => {
             let is_uuid = |at: &str, word: &str| parts.get(at).is_some_and(|value| value == word);
-            (is_uuid("type", "fixed") && is_uuid("logicalType", "uuid")) || parts.values().any(has_binary_uuid)
+            (is_uuid("type", "fixed") && is_uuid("logicalType", "uuid"))
+                || parts.values().any(has_binary_uuid)
         }
         _ => false,
     }

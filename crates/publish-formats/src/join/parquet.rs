@@ -10,6 +10,7 @@ use parquet::file::metadata::{
 use publish_core::{Error, ErrorKind, FileMeta, Result, Storages};
 
 use crate::parquet::footer::{damaged, read_footer};
+use crate::parquet::orders::order_by_type;
 
 use super::files::{JoinedFile, LANES, Output, differ, nothing_to_join};
 
@@ -134,6 +135,7 @@ fn footer_bytes(first: &ParquetMetaData, groups: Vec<RowGroupMetaData>, row_coun
     ParquetMetaDataWriter::new(&mut bytes, &footer).finish().map_err(|error| {
         Error::new(ErrorKind::Unexpected, "The footer of the joined file can't be written").with_source(error)
     })?;
+    order_by_type(&mut bytes, own.schema_descr().num_columns())?;
     Ok(bytes)
 }
 

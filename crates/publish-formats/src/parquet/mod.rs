@@ -6,6 +6,7 @@ mod decode;
 pub(crate) mod footer;
 mod format;
 mod int96;
+pub(crate) mod orders;
 mod stored;
 mod write;
 

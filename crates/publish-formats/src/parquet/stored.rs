@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
-use parquet::basic::{Compression, ConvertedType, Encoding, LogicalType, Type as PhysicalType};
+use parquet::basic::{ColumnOrder, Compression, ConvertedType, Encoding, LogicalType, Type as PhysicalType};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescriptor;
@@ -21,6 +21,8 @@ pub(super) fn with_words(columns: &Schema, footer: &ParquetMetaData) -> SchemaRe
     for leaf in 0..leaves.num_columns() {
         let Some(words) = words.get_mut(leaves.get_column_root_idx(leaf)) else { continue };
         words.extend(of_type(&leaves.column(leaf)).map(str::to_owned));
+        let order = footer.file_metadata().column_orders().and_then(|orders| orders.get(leaf));
+        words.extend(order.filter(|order| !is_usual_order(order)).map(|order| format!("order:{order}")));
         for chunk in footer.row_groups().iter().filter_map(|group| group.columns().get(leaf)) {
             words.extend(of_chunk(chunk));
         }
@@ -38,6 +40,11 @@ fn of_type(column: &ColumnDescriptor) -> Option<&'static str> {
         (_, PhysicalType::INT96) => Some("int96"),
         _ => None,
     }
+}
+
+/// Whether readers of any version know the order that the footer notes for a column.
+fn is_usual_order(order: &ColumnOrder) -> bool {
+    matches!(order, ColumnOrder::TYPE_DEFINED_ORDER(_) | ColumnOrder::UNDEFINED)
 }
 
 fn of_chunk(chunk: &ColumnChunkMetaData) -> Vec<String> {

@@ -16,6 +16,8 @@ use publish_core::{Error, ErrorKind, Result, WriteOptions};
 use crate::canonical::{canonical_batch, canonical_schema};
 use crate::encoding::BatchEncoder;
 
+use super::orders::order_by_type;
+
 /// Encoded bytes after which a row group ends, however few rows it has: it is held until then.
 const GROUP_BYTES: usize = 64 * 1024 * 1024;
 
@@ -59,7 +61,9 @@ impl BatchEncoder for ParquetEncoder {
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.writer.finish().map(drop).map_err(broken)
+        let footer = self.writer.finish().map_err(broken)?;
+        self.writer.sync().map_err(|error| broken(error.into()))?;
+        order_by_type(self.writer.inner_mut(), footer.file_metadata().schema_descr().num_columns())
     }
 
     fn take_bytes(&mut self) -> Result<Bytes> {

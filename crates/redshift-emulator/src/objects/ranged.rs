@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn parts_are_read_in_order_and_a_short_part_is_an_error() {
         let size = PART * 2 + 5;
-        let body =
+        let mut body =
             RangedBody::new(size, |start, length| Ok(vec![(start / PART) as u8; length as usize].into()));
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes).unwrap();

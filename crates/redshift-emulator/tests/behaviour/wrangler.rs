@@ -26,7 +26,7 @@ async fn awswrangler_loads_and_replaces_tables() {
     let emulator = Emulator::builder().with_objects(store).start().await.unwrap();
     let output = Command::new(python)
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/data_frames.py"))
-        .args([&emulator.port().to_string(), &server.endpoint().to_string(), ACCESS_KEY, SECRET_KEY])
+        .args([&emulator.port().to_string(), server.endpoint(), ACCESS_KEY, SECRET_KEY])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

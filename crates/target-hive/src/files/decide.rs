@@ -139,6 +139,9 @@ fn why_not(word: &str, reading: Reading) -> Option<String> {
         other => Some(match other.split_once(':') {
             Some(("codec", "zstd" | "lz4_raw" | "bzip2")) => return None,
             Some(("codec", codec)) => format!("Hive lacks the compression {codec}"),
+            Some(("order", _)) => {
+                "Hive does not find columns whose order its Parquet library does not know".to_owned()
+            }
             // All of them are read right, also by vectorized jobs.
             Some(("encoding", _)) => return None,
             _ => format!("the files store it as {other}"),

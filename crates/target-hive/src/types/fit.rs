@@ -62,6 +62,9 @@ fn reason(own: &DataType, hive: &HiveType, format: FileFormat) -> String {
         (DataType::Timestamp(..), HiveType::Timestamp, FileFormat::Avro) => {
             "an Avro table holds timestamps to the millisecond only; use a Parquet table".to_owned()
         }
+        (_, HiveType::Varchar(_) | HiveType::Char(_), FileFormat::Avro) => {
+            format!("Hive reads {hive} from no Avro files but its own; use string, or a Parquet table")
+        }
         (DataType::UInt64, ..) => format!("an unsigned 64-bit integer does not fit {hive}"),
         _ if from == hive.to_string() => format!("{own} does not fit {hive} in {format} files"),
         _ => format!("{from} does not fit {hive}"),

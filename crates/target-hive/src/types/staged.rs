@@ -17,7 +17,7 @@ const DOUBLE_BITS: u32 = 53;
 /// Facts behind it, all tried on Hive 4.0.1:
 /// - Parquet: a decimal must have the column's own scale; unsigned integers of 32 and 64 bits and half floats can't be
 ///   read; timestamps are right in every server's zone only without one.
-/// - Avro: timestamps are right in milliseconds only; keys of maps are texts; names are in lower case.
+/// - Avro: `varchar` and `char` can't be read but from Hive's own files; timestamps are right in milliseconds only; keys of maps are texts; names are in lower case.
 pub(crate) fn staged_type(read: &DataType, hive: &HiveType, format: FileFormat) -> Option<DataType> {
     use DataType as D;
     match read {
@@ -50,6 +50,8 @@ pub(crate) fn staged_type(read: &DataType, hive: &HiveType, format: FileFormat) 
             let is_held = fraction <= *scale && whole <= precision - scale;
             is_held.then(|| written(hive, format))?
         }
+        // Hive wants the length in the schema of the file itself.
+        HiveType::Varchar(_) | HiveType::Char(_) if format == FileFormat::Avro => None,
         HiveType::String | HiveType::Varchar(_) | HiveType::Char(_) => match read {
             D::Utf8 | D::LargeUtf8 | D::Utf8View => Some(D::Utf8),
             D::Time32(_) | D::Time64(_) if *hive == HiveType::String => Some(D::Utf8),
@@ -127,6 +129,7 @@ fn written(hive: &HiveType, format: FileFormat) -> Option<DataType> {
         HiveType::Float => D::Float32,
         HiveType::Double => D::Float64,
         HiveType::Decimal(precision, scale) => D::Decimal128(*precision, i8::try_from(*scale).ok()?),
+        HiveType::Varchar(_) | HiveType::Char(_) if format == FileFormat::Avro => return None,
         HiveType::String | HiveType::Varchar(_) | HiveType::Char(_) => D::Utf8,
         HiveType::Binary => D::Binary,
         HiveType::Date => D::Date32,
@@ -228,6 +231,7 @@ mod tests {
         let plain = DataType::Timestamp(TimeUnit::Microsecond, None);
         assert_eq!(staged(&micros, "timestamp", FileFormat::Parquet), Some(plain));
         assert_eq!(staged(&micros, "timestamp", FileFormat::Avro), None);
+        assert_eq!(staged(&DataType::Utf8, "varchar(5)", FileFormat::Avro), None);
         let millis = DataType::Timestamp(TimeUnit::Millisecond, None);
         assert_eq!(staged(&millis, "timestamp", FileFormat::Avro), Some(millis.clone()));
         let map = written(&HiveType::parse("map<int,string>").unwrap(), FileFormat::Parquet).unwrap();

@@ -46,7 +46,7 @@ impl Place {
         config.database.clone_from(&database);
         config.user = Some(USER.to_owned());
         config.grace_seconds = 0;
-        config.commit_seconds = 5;
+        config.commit_seconds = 20;
         config.lease_seconds = LEASE_SECONDS;
         change(&mut config);
         let storage: Arc<dyn Storage> =

@@ -100,9 +100,10 @@ async fn every_type_reads_as_it_was() {
     assert_eq!(described, types);
     for (name, _, _, wanted) in &columns {
         let rows = place.query(&format!("SELECT {name} FROM {}.t", place.database)).await.unwrap();
-        let found = rows.iter().filter(|row| *row != "null").collect::<Vec<_>>();
-        assert_eq!(found, [wanted], "{name}");
-        assert_eq!(rows.len(), 2, "{name}");
+        // Of a struct only what is within it is null.
+        let is_null = |row: &&String| **row == "null" || **row == r#""{\"inner\":null}""#;
+        let found = rows.iter().filter(|row| !is_null(row)).collect::<Vec<_>>();
+        assert_eq!((found, rows.len()), (vec![&(*wanted).to_owned()], 2), "{name}");
     }
 }
 

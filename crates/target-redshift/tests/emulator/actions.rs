@@ -97,13 +97,14 @@ async fn results_that_are_not_on_s3_are_refused_unless_they_may_be_brought_there
     request.source = publish_core::Source::new(vec![
         publish_core::Location::parse(&format!("file://{}/a.csv", folder.path().display())).unwrap(),
     ]);
-    let error = engine.plan(&fixture.target, &request).await.unwrap_err();
+    let error = Box::pin(engine.plan(&fixture.target, &request)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(error.message().contains("S3") && error.message().contains("stage_from_anywhere"), "{error}");
     let staging = format!("s3://{}/tmp", fixture.name);
-    let target = fixture.target_with(json!({"stage_from_anywhere": staging}));
+    let target = fixture.target_with(&json!({"stage_from_anywhere": staging}));
     let switch = publish_core::Cancel::default();
-    let report = engine.publish(&target, &request, Arc::new(publish_core::NoEvents), &switch).await.unwrap();
+    let report =
+        Box::pin(engine.publish(&target, &request, Arc::new(publish_core::NoEvents), &switch)).await.unwrap();
     assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
     assert_eq!(fixture.rows("SELECT id, name FROM t").await, ["1|x"]);
     assert!(fixture.keys().is_empty(), "{:?}", fixture.keys());
@@ -113,9 +114,9 @@ async fn results_that_are_not_on_s3_are_refused_unless_they_may_be_brought_there
 async fn a_load_without_a_right_to_read_the_files_is_refused_before_anything_happens() {
     let fixture = Fixture::new().await;
     fixture.write("one", FileFormat::Parquet, &[pairs(&[(1, Some("x"))])]).await;
-    let target = fixture.target_with(json!({"iam_role": null}));
+    let target = fixture.target_with(&json!({"iam_role": null}));
     let request = fixture.request("createAndLoad", "one", "t", json!({}));
-    let error = fixture.engine.plan(&target, &request).await.unwrap_err();
+    let error = Box::pin(fixture.engine.plan(&target, &request)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(error.message().contains("iam_role"), "{error}");
 }

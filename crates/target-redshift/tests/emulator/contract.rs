@@ -28,7 +28,7 @@ impl TargetFixture for OnEmulator {
     async fn empty(&self) -> Result<Box<dyn TargetPlace>> {
         let fixture = Fixture::with(self.0, json!({})).await;
         let staging = format!("s3://{}/staging", fixture.name);
-        let target = fixture.target_with(json!({"stage_from_anywhere": staging}));
+        let target = fixture.target_with(&json!({"stage_from_anywhere": staging}));
         Ok(Box::new(Place { fixture, target }))
     }
 }

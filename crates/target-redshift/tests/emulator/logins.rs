@@ -51,7 +51,7 @@ async fn opened(fixture: &Fixture, login: Value) -> publish_core::Result<()> {
         settings[name] = value.clone();
     }
     let run = RunContext::new(RunId::generate(), std::time::Duration::from_secs(30));
-    let target = fixture.target_with(settings);
+    let target = fixture.target_with(&settings);
     target.connect(&run).await?.close().await
 }
 
@@ -156,7 +156,7 @@ async fn a_login_of_the_services_own_is_explained() {
     for (method, word) in [(13, "md5"), (14, "identity provider")] {
         let port = asks_for(method).await;
         let run = RunContext::new(RunId::generate(), std::time::Duration::from_secs(30));
-        let error = fixture.target_with(json!({"port": port})).connect(&run).await.unwrap_err();
+        let error = fixture.target_with(&json!({"port": port})).connect(&run).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error:?}");
         assert!(error.message().contains(word), "{error}");
     }
@@ -166,7 +166,7 @@ async fn a_login_of_the_services_own_is_explained() {
 async fn a_server_that_is_not_there_is_named() {
     let fixture = Fixture::new().await;
     let run = RunContext::new(RunId::generate(), std::time::Duration::from_secs(30));
-    let error = fixture.target_with(json!({"port": 1})).connect(&run).await.unwrap_err();
+    let error = fixture.target_with(&json!({"port": 1})).connect(&run).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("port: 1"), "{error}");
 }

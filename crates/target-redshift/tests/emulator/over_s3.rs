@@ -39,7 +39,7 @@ async fn services() -> Services {
 }
 
 impl Services {
-    fn target(&self, more: Value) -> Arc<dyn Target> {
+    fn target(&self, more: &Value) -> Arc<dyn Target> {
         let mut settings = json!({
             "host": "127.0.0.1", "port": self.emulator.port(), "database": "dev", "user": "awsuser",
             "password": "Passw0rd", "access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY,
@@ -57,7 +57,7 @@ impl Services {
         let options = RequestOptions::default().with_table_naming(TableNaming::Exact);
         let source = Source::new(vec![Location::parse(&format!("s3://lake/{key}")).unwrap()]);
         let request = PublishRequest::new(source, "t", action.name().clone()).with_options(options);
-        let (target, switch) = (self.target(json!({})), Cancel::default());
+        let (target, switch) = (self.target(&json!({})), Cancel::default());
         Box::pin(self.engine.publish(&target, &request, Arc::new(NoEvents), &switch)).await.unwrap()
     }
 }
@@ -93,11 +93,11 @@ async fn a_server_is_trusted_by_its_authority_or_by_its_very_certificate() {
     let certificate = certificate.last().unwrap().unwrap();
     let fingerprint: String = Sha256::digest(&certificate).iter().map(|byte| format!("{byte:02x}")).collect();
     for trusted in [json!({}), json!({"ca_file": null, "pinned_certificate": fingerprint})] {
-        services.target(trusted).connect(&run).await.unwrap().close().await.unwrap();
+        services.target(&trusted).connect(&run).await.unwrap().close().await.unwrap();
     }
     for strange in [json!({"ca_file": null}), json!({"ca_file": null, "pinned_certificate": "00".repeat(32)})]
     {
-        let error = services.target(strange).connect(&run).await.unwrap_err();
+        let error = services.target(&strange).connect(&run).await.unwrap_err();
         assert!(error.message().contains("certificate"), "{error}");
     }
 }

@@ -72,7 +72,7 @@ fn plan(
     action: &dyn Action,
     results: &ResultSet,
     state: &TableState,
-    extra: Value,
+    extra: &Value,
 ) -> publish_core::Result<Plan> {
     let target = target();
     let run = RunId::parse("r1").unwrap();
@@ -105,33 +105,33 @@ fn each_way_is_written_down_before_it_is_gone() {
     let none = || json!({});
     check(
         "create",
-        &plan(&Create, &parquet(), &absent, json!({"distKey": "id", "sortKey": ["at"]})).unwrap(),
+        &plan(&Create, &parquet(), &absent, &json!({"distKey": "id", "sortKey": ["at"]})).unwrap(),
     );
-    check("create_loaded", &plan(&CreateAndLoad, &parquet(), &absent, none()).unwrap());
-    check("create_loaded_nested", &plan(&CreateAndLoad, &nested(), &absent, none()).unwrap());
-    check("append", &plan(&Load, &parquet(), &same, none()).unwrap());
-    check("replace_rows", &plan(&TruncateAndLoad, &parquet(), &same, json!({"vacuum": true})).unwrap());
+    check("create_loaded", &plan(&CreateAndLoad, &parquet(), &absent, &none()).unwrap());
+    check("create_loaded_nested", &plan(&CreateAndLoad, &nested(), &absent, &none()).unwrap());
+    check("append", &plan(&Load, &parquet(), &same, &none()).unwrap());
+    check("replace_rows", &plan(&TruncateAndLoad, &parquet(), &same, &json!({"vacuum": true})).unwrap());
     check(
         "replace_by_staging",
-        &plan(&TruncateAndLoad, &parquet(), &same, json!({"replaceBy": "staging"})).unwrap(),
+        &plan(&TruncateAndLoad, &parquet(), &same, &json!({"replaceBy": "staging"})).unwrap(),
     );
     check(
         "replace_by_truncate",
-        &plan(&TruncateAndLoad, &parquet(), &same, json!({"replaceBy": "truncate"})).unwrap(),
+        &plan(&TruncateAndLoad, &parquet(), &same, &json!({"replaceBy": "truncate"})).unwrap(),
     );
-    check("replace_table_same_columns", &plan(&DropAndLoad, &parquet(), &same, none()).unwrap());
+    check("replace_table_same_columns", &plan(&DropAndLoad, &parquet(), &same, &none()).unwrap());
     check(
         "replace_table",
-        &plan(&DropAndLoad, &parquet(), &old_table(), json!({"views": "rebind"})).unwrap(),
+        &plan(&DropAndLoad, &parquet(), &old_table(), &json!({"views": "rebind"})).unwrap(),
     );
 }
 
 #[test]
 fn a_plan_says_why_files_are_staged() {
-    let plan = plan(&CreateAndLoad, &nested(), &TableState::Absent, json!({})).unwrap();
+    let plan = plan(&CreateAndLoad, &nested(), &TableState::Absent, &json!({})).unwrap();
     let notes = plan.notes().join("\n");
     assert!(notes.contains("staged as json first") && notes.contains("logical types"), "{notes}");
     let error =
-        self::plan(&CreateAndLoad, &nested(), &TableState::Absent, json!({"load": "direct"})).unwrap_err();
+        self::plan(&CreateAndLoad, &nested(), &TableState::Absent, &json!({"load": "direct"})).unwrap_err();
     assert!(error.to_string().contains("because"), "{error}");
 }

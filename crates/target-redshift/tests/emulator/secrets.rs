@@ -27,13 +27,13 @@ async fn keys_are_sent_and_shown_nowhere() {
     let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
     fixture.write("in", FileFormat::Parquet, &[RecordBatch::try_from_iter([("id", ids)]).unwrap()]).await;
     let key = |name: &str| format!("{CANARY}{name}");
-    let target = fixture.target_with(json!({
+    let target = fixture.target_with(&json!({
         "iam_role": null, "access_key_id": key("id"), "secret_access_key": key("key"), "session_token": key("token"),
     }));
     let mut texts = vec![format!("{target:?}"), target.identity().to_owned()];
     for (action, table) in [("createAndLoad", "t"), ("dropAndLoad", "t"), ("load", "t"), ("load", "gone")] {
         let request = fixture.request(action, "in", table, json!({}));
-        match fixture.engine.plan(&target, &request).await {
+        match Box::pin(fixture.engine.plan(&target, &request)).await {
             Ok(plan) => {
                 texts.extend([plan.to_string(), format!("{plan:?}"), serde_json::to_string(&plan).unwrap()])
             }
@@ -50,9 +50,10 @@ async fn keys_are_sent_and_shown_nowhere() {
     }
     assert_eq!(fixture.rows("SELECT COUNT(*) FROM t").await, ["4"]);
     // A wrong password, told by the server.
-    let wrong = fixture.target_with(json!({"password": key("password")}));
-    let error =
-        fixture.engine.plan(&wrong, &fixture.request("load", "in", "t", json!({}))).await.unwrap_err();
+    let wrong = fixture.target_with(&json!({"password": key("password")}));
+    let error = Box::pin(fixture.engine.plan(&wrong, &fixture.request("load", "in", "t", json!({}))))
+        .await
+        .unwrap_err();
     texts.push(format!("{error:?} {error} {:?}", error.causes()));
     assert_eq!(error.kind(), publish_core::ErrorKind::Unauthenticated);
     // The journal too is read by others.
