@@ -27,7 +27,9 @@ pub(super) async fn give(session: &mut HiveSession, act: &Act<'_>, beside: &Tabl
     let is_off = answer.iter().flatten().flatten().any(|text| text.trim().ends_with("=false"));
     if is_off {
         tracing::warn!(table = %act.commit.table, "grants can't be seen and are not enforced: they are not given again");
-        act.run.log("the grants of the table can't be seen, and Hive does not enforce them: they are not given again");
+        act.run.log(
+            "the grants of the table can't be seen, and Hive does not enforce them: they are not given again",
+        );
         return Ok(());
     }
     let message = "The grants of the table can't be seen, and must not be lost; let the user take the role ADMIN, or name \

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hive_metastore::Metastore;
 use hive_stack::HiveStack;
 use publish_core::{Atomicity, Cancel, ErrorKind, NoEvents, RequestOptions, RunOutcome, TableNaming, Target};
-use publish_testkit::faults::{Call, Fault, Faults, FaultyTarget};
 use target_hive::NewTableKind;
 
 use crate::place::{LEASE_SECONDS, Place};
@@ -20,6 +20,18 @@ async fn with_table(place: &Place) {
     let old = place.put("old.csv", OLD).await;
     let report = place.publish("r1", "createAndLoad", "t", &[old]).await;
     assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
+}
+
+async fn metastore() -> Metastore {
+    let uri = HiveStack::get().unwrap().metastore();
+    Metastore::connect(&hive_metastore::Config::from_uris(uri).unwrap()).await.unwrap()
+}
+
+/// Returns as soon as the table has been renamed away.
+async fn until_away(metastore: &mut Metastore, database: &str) {
+    while metastore.table(database, "pub_r2_1_old").await.is_err() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 async fn tables(place: &Place) -> Vec<String> {
@@ -97,24 +109,19 @@ async fn a_request_that_must_be_atomic_is_refused() {
 async fn a_table_is_put_back_when_the_new_one_does_not_come() {
     let Some(place) = Place::new().await else { return };
     with_table(&place).await;
-    let new = place.put("new.csv", NEW).await;
-    let faults = Faults::default();
-    let (other, runtime) = (place.clone(), tokio::runtime::Handle::current());
-    let vanish = Arc::new(move || {
-        let other = other.clone();
-        tokio::task::block_in_place(|| {
-            runtime.block_on(async { other.run(&format!("DROP TABLE {}.pub_r2_1", other.database)).await });
-        });
-    });
-    faults.strike(Call::Commit, 1, Fault::After(vanish));
-    let target = FaultyTarget::new(Arc::new(place.target.clone()), faults).as_target();
-    let request = place.request("r2", "dropAndLoad", "t", &[new]);
-    let engine = place.engine();
-    let report = Box::pin(engine.publish(&target, &request, Arc::new(NoEvents), &Cancel::default())).await;
-    let report = report.unwrap();
+    let new = [place.put("new.csv", NEW).await];
+    let mut metastore = metastore().await;
+    let steal = async {
+        until_away(&mut metastore, &place.database).await;
+        // Somebody else renames the new table in the instant between the two renames.
+        let mut table = metastore.table(&place.database, "pub_r2_1").await.unwrap();
+        table.set_name("stolen");
+        metastore.alter_table(&place.database, "pub_r2_1", &table, None).await.unwrap();
+    };
+    let (report, ()) = tokio::join!(Box::pin(place.publish("r2", "dropAndLoad", "t", &new)), steal);
     assert_eq!(report.outcome, RunOutcome::RolledBack, "{report:?}");
     assert_eq!(place.rows_of("t").await, OLD_ROWS);
-    assert_eq!(tables(&place).await, ["\"t\""]);
+    assert_eq!(tables(&place).await, ["\"stolen\"", "\"t\""]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,18 +129,11 @@ async fn what_an_engine_that_died_between_the_renames_left_is_rolled_forward() {
     let Some(place) = Place::new().await else { return };
     with_table(&place).await;
     let new = place.put("new.csv", NEW).await;
-    let (database, uri) = (place.database.clone(), HiveStack::get().unwrap().metastore());
-    let config = hive_metastore::Config::from_uris(uri).unwrap();
-    let mut metastore = hive_metastore::Metastore::connect(&config).await.unwrap();
-    let is_away = async {
-        while metastore.table(&database, "pub_r2_1_old").await.is_err() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    let new = [new];
+    let mut metastore = metastore().await;
+    let (database, new) = (&place.database, [new]);
     tokio::select! {
         // It dies as soon as the table is away: its future is dropped, and its connections with it.
-        () = is_away => {}
+        () = until_away(&mut metastore, database) => {}
         report = Box::pin(place.publish("r2", "dropAndLoad", "t", &new)) => {
             panic!("it was to be caught between the renames: {report:?}");
         }
@@ -149,8 +149,7 @@ async fn what_an_engine_that_died_between_the_renames_left_is_rolled_forward() {
     assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
     assert_eq!(place.rows_of("t").await, ["\"x\"|10", "\"y\"|11"]);
     // And the dead run is known as published.
-    let again = place.put("new.csv", NEW).await;
-    let report = place.publish("r2", "dropAndLoad", "t", &[again]).await;
+    let report = place.publish("r2", "dropAndLoad", "t", &new).await;
     assert!(report.was_published_before, "{report:?}");
     assert_eq!(place.rows_of("t").await.len(), 2);
 }
