@@ -12,6 +12,19 @@
 //! | `truncateAndLoad` | a new directory is filled, then `SET LOCATION` | `LOAD DATA OVERWRITE` |
 //! | `dropAndLoad` | the same, where the columns stay as they are | the same |
 //!
+//! Where the results of `dropAndLoad` have other columns, the best way that the connection allows is taken:
+//!
+//! | connection | way | readers may see |
+//! | --- | --- | --- |
+//! | `front` is `view` | one table a version, `CREATE OR REPLACE VIEW` over it | the old version or the new one |
+//! | `metastore` is named, external table | columns, location and version by one call of it, compared and swapped | the same; within milliseconds of the call, old columns over new files |
+//! | neither, or insert-only | the table is renamed away and the new one in | an error for 0.2 to 0.7 s, which the plan declares |
+//!
+//! With `metastore`, rows alone are replaced by the same call: of two engines exactly one wins. All connections to a table should
+//! name it, since a `SET LOCATION` compares nothing. A metastore on Derby can't compare; its lock is taken instead, and it takes
+//! 20 s to say so. An engine that dies between the two renames leaves no table under the name until its lease is over and
+//! another run on the table, or a sweep, finishes what it began.
+//!
 //! Tables with row updates (full ACID), partitions or buckets, views and tables of other storage handlers are refused by
 //! name. Directories of versions are called `<table>.pub_<run>_<attempt>`; one that was replaced is removed after a grace,
 //! since statements that were prepared before go on reading it.
@@ -61,6 +74,7 @@ mod ddl;
 mod error;
 pub mod files;
 pub mod journal;
+mod metastore;
 mod plan;
 mod session;
 mod table;

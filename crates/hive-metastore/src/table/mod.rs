@@ -172,6 +172,11 @@ impl Table {
         Ok(self.parameters()?.all())
     }
 
+    /// Gives the table another name: writing it back under its old name renames it. The metastore may move its directory.
+    pub fn set_name(&mut self, name: impl Into<String>) {
+        self.record.set(id::NAME, &name.into());
+    }
+
     /// Replaces the columns, without those of the partitions.
     ///
     /// # Errors

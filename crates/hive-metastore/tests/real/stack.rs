@@ -1,87 +1,54 @@
-//! The Hive stacks that the tests share: started once by their script, stopped when this process ends.
+//! The Hive stacks that the tests share: one whose metastore is on PostgreSQL, one whose is on Derby.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use hive_metastore::{Config, Metastore};
+use hive_stack::HiveStack;
 use hiveserver2::Session;
 
-/// Base folder of a stack that runs already, as `stack.sh start` was given it.
-const RUNNING: &str = "HIVE_STACK";
+pub(crate) use hive_stack::fresh_name;
 
-/// Leaves these tests out, and says so.
-const LEFT_OUT: &str = "HIVE_TESTS";
-
-/// Where the servers are.
+/// A stack with a metastore on a database that the test needs.
 #[derive(Debug)]
-pub(crate) struct Stack {
-    endpoints: String,
-    /// Its standard input is the stack's life: the script stops everything when it ends with this process.
-    _script: Option<Child>,
-}
+pub(crate) struct Stack(HiveStack);
 
 impl Stack {
     /// The stack whose metastore is on PostgreSQL, or `None` when the tests are to be left out.
     pub(crate) fn postgres() -> Option<&'static Self> {
         static STACK: OnceLock<Option<Stack>> = OnceLock::new();
-        STACK.get_or_init(|| Self::find_or_start("postgres", "plain", "")).as_ref()
+        STACK.get_or_init(|| Self::find_or_start("postgres")).as_ref()
     }
 
     /// The stack whose metastore is on Derby.
     pub(crate) fn derby() -> Option<&'static Self> {
         static STACK: OnceLock<Option<Stack>> = OnceLock::new();
-        STACK.get_or_init(|| Self::find_or_start("derby", "plain", "")).as_ref()
+        STACK.get_or_init(|| Self::find_or_start("derby")).as_ref()
     }
 
     /// A metastore alone, with settings of its own.
     pub(crate) fn metastore_with(settings: &str) -> Option<Self> {
-        if is_left_out() { None } else { Some(Self::start("derby", "", settings)) }
+        let variables = [("MS_DB", "derby"), ("SERVERS", ""), ("MS_CONF", settings)];
+        (!HiveStack::is_left_out()).then(|| Self(HiveStack::start(&variables)))
     }
 
-    fn find_or_start(database: &str, servers: &str, settings: &str) -> Option<Self> {
-        if is_left_out() {
+    /// The stack that `HIVE_STACK` names, where its metastore is on that database; else one of its own.
+    fn find_or_start(database: &str) -> Option<Self> {
+        if HiveStack::is_left_out() {
             return None;
         }
-        if let Some(base) = std::env::var_os(RUNNING).map(PathBuf::from) {
-            let endpoints = std::fs::read_to_string(base.join("endpoints")).unwrap();
-            let has_postgres = endpoints.lines().any(|line| line.starts_with("db postgres="));
-            if has_postgres == (database == "postgres") {
-                return Some(Self { endpoints, _script: None });
+        if let Some(base) = std::env::var_os("HIVE_STACK") {
+            let running = HiveStack::at(Path::new(&base));
+            if running.find("db", "postgres").is_some() == (database == "postgres") {
+                return Some(Self(running));
             }
         }
-        Some(Self::start(database, servers, settings))
-    }
-
-    fn start(database: &str, servers: &str, settings: &str) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/hive-stack/stack.sh");
-        let mut child = Command::new(script)
-            .arg("run")
-            .env("MS_DB", database)
-            .env("SERVERS", servers)
-            .env("MS_CONF", settings)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the stack's script runs; it needs bash, JDK 17 and Maven, or set HIVE_TESTS=skip");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut endpoints = String::new();
-        loop {
-            let line = lines.next().expect("the stack did not start; its own words are above").unwrap();
-            if line == "STACK READY" {
-                break;
-            }
-            endpoints += &line;
-            endpoints.push('\n');
-        }
-        Self { endpoints, _script: Some(child) }
+        Some(Self(HiveStack::start(&[("MS_DB", database), ("SERVERS", "plain")])))
     }
 
     /// How its metastore is reached, as the user alice.
     pub(crate) fn config(&self) -> Config {
-        Config::from_uris(self.value("ms", "hms")).unwrap().with_user("alice")
+        Config::from_uris(self.0.metastore()).unwrap().with_user("alice")
     }
 
     pub(crate) async fn metastore(&self) -> Metastore {
@@ -90,29 +57,8 @@ impl Stack {
 
     /// A session for SQL.
     pub(crate) async fn session(&self) -> Session {
-        let (host, port) = self.value("plain", "thrift").rsplit_once(':').unwrap();
-        let config = hiveserver2::Config::new(host, port.parse().unwrap()).with_user("alice");
+        let (host, port) = self.0.thrift("plain");
+        let config = hiveserver2::Config::new(host, port).with_user("alice");
         Session::open(&config).await.unwrap()
     }
-
-    fn value(&self, server: &str, key: &str) -> &str {
-        let line = self.endpoints.lines().find_map(|line| line.strip_prefix(server)).unwrap();
-        let mut words = line.split_whitespace().filter_map(|word| word.split_once('='));
-        words.find(|(name, _)| *name == key).unwrap().1
-    }
-}
-
-fn is_left_out() -> bool {
-    let is_left_out = std::env::var_os(LEFT_OUT).is_some_and(|value| value == "skip");
-    if is_left_out {
-        // Straight to the terminal: a test's own output is hidden when it passes.
-        let _ = writeln!(std::io::stderr(), "LEFT OUT: a test against a real metastore, by {LEFT_OUT}=skip");
-    }
-    is_left_out
-}
-
-/// A name that no other test uses, in this process or in another at the same stack.
-pub(crate) fn fresh_name(prefix: &str) -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("{prefix}_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -47,11 +47,21 @@ impl Act<'_> {
     /// # Errors
     /// With [`Retry::InDoubt`] where nobody knows whether it took effect, otherwise what the server said of it.
     pub(super) async fn send(&self, session: &mut HiveSession, note: &Note) -> Result<()> {
-        let started = Instant::now();
-        self.note(session, note).await?;
         let [statement] = self.commit.statements.as_slice() else {
             return Err(Error::new(ErrorKind::Unexpected, "The plan is not one of this target"));
         };
+        self.send_statement(session, note, statement).await
+    }
+
+    /// As [`send`](Self::send), for one of a commit's statements.
+    pub(super) async fn send_statement(
+        &self,
+        session: &mut HiveSession,
+        note: &Note,
+        statement: &str,
+    ) -> Result<()> {
+        let started = Instant::now();
+        self.note(session, note).await?;
         if self.run.keeps_journal() && started.elapsed() > SEND_WITHIN {
             return Err(stale("The engine was stopped for too long before its commit"));
         }

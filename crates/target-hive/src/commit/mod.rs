@@ -14,6 +14,9 @@
 //! | --- | --- | --- |
 //! | `CREATE`, `RENAME` | the table's property `publish.version`, or its location | waiting until the statement's time is over |
 //! | `SET LOCATION` | the table's location | the same |
+//! | a call of the metastore | the table's property `publish.version` | taking away the version that the call expects |
+//! | two renames | the table's property `publish.version` | none: between the renames the second is made up for |
+//! | `CREATE OR REPLACE VIEW` | the view's property `publish.version` | waiting until the statement's time is over |
 //! | `LOAD DATA` | a file of the attempt's name in the table | the same |
 //! | rename of a file | the file in the table's directory | renaming the staged file away: it has one winner |
 //!
@@ -21,12 +24,16 @@
 //! only where the table still is as the attempt found it; after somebody else's newer commit nobody can tell.
 
 mod act;
+mod alter;
 mod append;
 mod create;
+mod grants;
 mod load;
 mod note;
 mod outcome;
 mod relocate;
+mod rotate;
+mod view;
 
 pub(crate) use create::no_insert_only;
 pub(crate) use note::{Replaced, is_same_place};
@@ -61,6 +68,9 @@ pub(crate) async fn commit(
         Detail::Rename { .. } => create::rename(session, &act).await,
         Detail::Append { file, name } => append::append(session, &act, file, name).await,
         Detail::Relocate { directory } => relocate::relocate(session, &act, directory).await,
+        Detail::Alter { directory } => alter::alter(session, &act, directory).await,
+        Detail::Rotate { beside, away } => rotate::rotate(session, &act, beside, away).await,
+        Detail::Show { before, .. } => view::show(session, &act, before.as_ref()).await,
         Detail::Load { .. } => load::load(session, &act).await,
     };
     match acted {

@@ -1,6 +1,6 @@
 //! What a commit notes in the journal before its act.
 
-use publish_core::Location;
+use publish_core::{Location, TableName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +12,10 @@ pub(super) enum Note {
     Sending,
     /// The statement that replaces what is told here is sent right after this.
     Replacing(Replaced),
+    /// The change that the metastore makes only if the table still has this version is sent right after this.
+    Swapping { expected: String },
+    /// The rename is sent right after this.
+    Renaming { from: TableName, to: TableName },
     /// The file is renamed into this directory right after this.
     Appending { into: Location },
 }

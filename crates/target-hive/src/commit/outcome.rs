@@ -10,6 +10,7 @@ use publish_core::{
 
 use super::act::SLACK;
 use super::note::{Note, is_same_place};
+use super::{alter, rotate, view};
 use crate::ddl;
 use crate::journal::HiveEntry;
 use crate::plan::{Detail, VERSION_PROPERTY, version_value};
@@ -24,7 +25,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What the table shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Evidence {
+pub(super) enum Evidence {
     /// That the act happened.
     Done,
     /// That it did not happen so far: the table is as the attempt found it.
@@ -87,6 +88,13 @@ async fn decide(session: &mut HiveSession, found: &HiveEntry, run: &RunContext) 
     let notes: Vec<Note> = found.notes.iter().filter_map(Note::read).collect();
     let evidence = match &detail {
         Detail::Append { file, name } => fence_file(session, &record.table, file, name, &notes, run).await?,
+        Detail::Alter { .. } if session.config.metastore.is_some() => {
+            alter::settle(session, record, &notes).await?
+        }
+        Detail::Rotate { beside, away } => {
+            let age = Duration::from_secs(found.entry.age_seconds);
+            rotate::settle(session, record, beside, away, age, run).await?
+        }
         _ => {
             let mut evidence = look(session, &found.entry, &detail, &notes, run).await?;
             if evidence != Evidence::Done {
@@ -124,6 +132,10 @@ async fn without_journal(
     let detail = Detail::read(&record.detail)?;
     let evidence = match &detail {
         Detail::Append { file, name } => fence_file(session, &record.table, file, name, &[], run).await?,
+        // Nothing is waited for: what is untouched is not decided anyway.
+        Detail::Rotate { beside, away } => {
+            rotate::settle(session, record, beside, away, Duration::MAX, run).await?
+        }
         _ => look(session, entry, &detail, &[], run).await?,
     };
     Ok(match (evidence, detail) {
@@ -146,7 +158,10 @@ async fn look(
         // A table that was to be made, and is not there; or one that somebody dropped, with or without our rows.
         let is_new = matches!(
             detail,
-            Detail::CreateExternal { .. } | Detail::CreateInsertOnly | Detail::Rename { .. }
+            Detail::CreateExternal { .. }
+                | Detail::CreateInsertOnly
+                | Detail::Rename { .. }
+                | Detail::Show { before: None, .. }
         );
         return Ok(if is_new { Evidence::Untouched } else { Evidence::Unclear });
     };
@@ -177,7 +192,21 @@ async fn look(
                 (false, false) => Evidence::Unclear,
             })
         }
-        Detail::Append { .. } => Ok(Evidence::Unclear),
+        Detail::Alter { .. } => {
+            let ours = version_value(&record.run, record.attempt);
+            let version = description.parameter(VERSION_PROPERTY);
+            let is_as_found = notes.iter().any(
+                |note| matches!(note, Note::Swapping { expected } if version == Some(expected.as_str())),
+            );
+            Ok(match (version == Some(ours.as_str()), is_as_found) {
+                (true, _) => Evidence::Done,
+                (false, true) => Evidence::Untouched,
+                (false, false) => Evidence::Unclear,
+            })
+        }
+        Detail::Show { before, .. } => Ok(view::evidence(&description, record, before.as_ref())),
+        // Decided in ways of their own.
+        Detail::Append { .. } | Detail::Rotate { .. } => Ok(Evidence::Unclear),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn relocate(session: &mut HiveSession, act: &Act<'_>, directory
 }
 
 /// Where the table's files are now; and which they are, where no publish made their directory and DROP would delete them.
-async fn what_is_replaced(storages: &Storages, act: &Act<'_>) -> Result<Replaced> {
+pub(super) async fn what_is_replaced(storages: &Storages, act: &Act<'_>) -> Result<Replaced> {
     let Some(found) = act.found else {
         return Err(Error::new(
             ErrorKind::Unexpected,

@@ -1,9 +1,12 @@
 //! The statements, as text.
 
+mod grants;
 mod quote;
 mod statements;
 
+pub(crate) use grants::{Grant, grant_form, show_grants};
 use quote::{quoted, quoted_table, text};
 pub(crate) use statements::{
-    create_external, create_insert_only, describe, drop_table, load_data, rename, select_file, set_location,
+    create_external, create_insert_only, describe, drop_table, load_data, metastore_alter, rename,
+    select_file, set_location, show_table,
 };

@@ -67,6 +67,50 @@ pub(crate) fn set_location(table: &TableName, location: &Location) -> String {
     format!("ALTER TABLE {} SET LOCATION {}", quoted_table(table), text(location.as_str()))
 }
 
+/// Says which call of the metastore changes columns, directory and a property, and on what condition. It is no statement.
+pub(crate) fn metastore_alter(
+    table: &TableName,
+    columns: Option<&[ColumnDef]>,
+    location: &Location,
+    key: &str,
+    value: &str,
+) -> String {
+    let columns = columns.map_or_else(String::new, |columns| {
+        let columns: Vec<String> =
+            columns.iter().map(|column| format!("{} {}", quoted(&column.name), column.sql_type)).collect();
+        format!("columns ({}), ", columns.join(", "))
+    });
+    format!(
+        "-- metastore: alter_table_with_environment_context {}: {columns}location {}, {}={}, if {} is still as it was read",
+        quoted_table(table),
+        text(location.as_str()),
+        text(key),
+        text(value),
+        text(key)
+    )
+}
+
+/// Makes a view that shows the columns of a table, or makes it show another table.
+pub(crate) fn show_table(
+    view: &TableName,
+    columns: &[ColumnDef],
+    shown: &TableName,
+    properties: &Properties<'_>,
+    is_there: bool,
+) -> String {
+    let verb = if is_there { "CREATE OR REPLACE VIEW" } else { "CREATE VIEW" };
+    let columns: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+    let properties: Vec<String> =
+        properties.iter().map(|(key, value)| format!("{}={}", text(key), text(value))).collect();
+    format!(
+        "{verb} {}\nTBLPROPERTIES ({})\nAS SELECT {} FROM {}",
+        quoted_table(view),
+        properties.join(", "),
+        columns.join(", "),
+        quoted_table(shown)
+    )
+}
+
 /// Moves the files of a directory into a table, beside those that are there or in their place.
 pub(crate) fn load_data(folder: &Location, table: &TableName, overwrite: bool) -> String {
     let overwrite = if overwrite { "OVERWRITE " } else { "" };
@@ -152,6 +196,15 @@ mod tests {
         assert_eq!(
             rename(&table(), &TableName::new("sales", "x")),
             "ALTER TABLE `sales`.`orders` RENAME TO `sales`.`x`"
+        );
+        assert_eq!(
+            metastore_alter(&table(), Some(&columns[..1]), &staged, "v", "r_1"),
+            "-- metastore: alter_table_with_environment_context `sales`.`orders`: columns (`id` bigint), location \
+             'hdfs://nn/p/r', 'v'='r_1', if 'v' is still as it was read"
+        );
+        assert_eq!(
+            show_table(&table(), &columns[..1], &TableName::new("sales", "x"), &[("v", "r_1")], true),
+            "CREATE OR REPLACE VIEW `sales`.`orders`\nTBLPROPERTIES ('v'='r_1')\nAS SELECT `id` FROM `sales`.`x`"
         );
         assert_eq!(drop_table(&table()), "DROP TABLE IF EXISTS `sales`.`orders`");
     }

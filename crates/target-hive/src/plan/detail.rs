@@ -25,6 +25,14 @@ pub(crate) enum Detail {
     Append { file: Location, name: String },
     /// `ALTER TABLE .. SET LOCATION` to `directory`. The table's location is the evidence.
     Relocate { directory: Location },
+    /// One call of the metastore points the table to `directory` and gives it the commit's columns, if nobody else changed
+    /// its [`VERSION_PROPERTY`]. The same property is the evidence.
+    Alter { directory: Location },
+    /// The table is renamed to `away`, and `beside` to the table. The table's [`VERSION_PROPERTY`] is the evidence.
+    Rotate { beside: TableName, away: TableName },
+    /// `CREATE OR REPLACE VIEW` over the table `shown`, in place of one over `before`. The view's [`VERSION_PROPERTY`] is
+    /// the evidence.
+    Show { shown: TableName, before: Option<TableName> },
     /// `LOAD DATA` of `folder`. A file in the table whose name begins with `stem` is the evidence.
     Load { folder: Location, overwrite: bool, stem: String },
 }
@@ -67,6 +75,27 @@ pub(crate) struct ReplacedDirectory {
 impl ReplacedDirectory {
     /// The name of its artifact.
     pub(crate) const NAME: &'static str = "hive.replacedDirectory";
+
+    /// The JSON form.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub(crate) fn to_json(&self) -> Result<serde_json::Value> {
+        json(self)
+    }
+}
+
+/// A table that a view showed, to be dropped after the grace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HiddenTable {
+    pub(crate) view: TableName,
+    pub(crate) table: TableName,
+}
+
+impl HiddenTable {
+    /// The name of its artifact.
+    pub(crate) const NAME: &'static str = "hive.hiddenTable";
 
     /// The JSON form.
     ///

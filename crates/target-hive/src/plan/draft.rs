@@ -88,14 +88,7 @@ impl Draft<'_> {
 
     /// The rows of a table that is there.
     pub(super) fn rows_of_found(&self, found: &TableFound, table: &HiveTable) -> Result<Rows> {
-        let Some(format) = table.format.file_format() else {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "Tables of Parquet and of Avro files are published to; make the table anew with one of them",
-            )
-            .with_context("table", &self.intent.table)
-            .with_context("its files", format!("{:?}", table.format)));
-        };
+        let format = self.format_of(table)?;
         let results = &self.results.schema;
         let mapping = publish_core::check_fit(&HiveFit { format }, results, &found.schema)?;
         // What the results lose on their way is the same whoever made the table.
@@ -112,6 +105,18 @@ impl Draft<'_> {
             columns.notes.push(format!("columns that the results lack are null: {}", lacking.join(", ")));
         }
         Ok(Rows { columns, mapping, format })
+    }
+
+    /// The format of the table's files, if such files are written.
+    pub(super) fn format_of(&self, table: &HiveTable) -> Result<FileFormat> {
+        table.format.file_format().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                "Tables of Parquet and of Avro files are published to; make the table anew with one of them",
+            )
+            .with_context("table", &self.intent.table)
+            .with_context("its files", format!("{:?}", table.format))
+        })
     }
 
     /// Adds the step that brings the rows below `folder`, in files named after this attempt: the job's own files as they

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use publish_core::{Artifact, Error, ErrorKind, Plan, PlanBuilder, Result, TableFound};
+use publish_core::{Artifact, Error, ErrorKind, Location, Plan, PlanBuilder, Result, TableFound};
 
+use super::alter::alter;
 use super::detail::{Detail, ReplacedDirectory};
 use super::draft::{Draft, Files, Staging, parent};
 use crate::ddl;
@@ -18,6 +19,8 @@ pub(super) fn replace_rows(
 ) -> Result<Plan> {
     let plan = if table.kind == TableKind::InsertOnly {
         overwrite(draft, found, table)?
+    } else if draft.config.metastore.is_some() {
+        alter(draft, found, table, draft.rows_of_found(found, table)?)?
     } else {
         relocate(draft, found, table)?
     };
@@ -29,15 +32,7 @@ fn relocate(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result<
     let rows = draft.rows_of_found(found, table)?;
     let intent = draft.intent;
     let old = table.location(&intent.table)?;
-    let directory = draft.version_directory(&parent(old)?)?;
-    if old.is_within(&directory) {
-        return Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "The table still has the files of an earlier run of this id; give a new run id",
-        )
-        .with_context("run", &intent.run)
-        .with_context("location", old));
-    }
+    let directory = new_directory_beside(draft, old)?;
     let artifact = draft.directory_artifact(&directory);
     let Staging { plan, source, .. } =
         draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
@@ -46,6 +41,31 @@ fn relocate(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result<
         .commit("point the table to the new files, in one act", rows.columns, vec![statement])
         .load(source, rows.mapping)
         .detail(Detail::Relocate { directory }.to_json()?);
+    tidy_replaced(draft, table, old, plan)
+}
+
+/// The directory of the table's next version, beside the one that it has.
+pub(super) fn new_directory_beside(draft: &Draft<'_>, old: &Location) -> Result<Location> {
+    let directory = draft.version_directory(&parent(old)?)?;
+    if old.is_within(&directory) {
+        return Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "The table still has the files of an earlier run of this id; give a new run id",
+        )
+        .with_context("run", &draft.intent.run)
+        .with_context("location", old));
+    }
+    Ok(directory)
+}
+
+/// Adds the step that removes what the commit takes out of the table.
+pub(super) fn tidy_replaced(
+    draft: &Draft<'_>,
+    table: &HiveTable,
+    old: &Location,
+    plan: PlanBuilder,
+) -> Result<PlanBuilder> {
+    let intent = draft.intent;
     let replaced = ReplacedDirectory {
         table: intent.table.clone(),
         replaced_by: intent.run.clone(),

@@ -165,6 +165,68 @@ fn the_same_columns_are_replaced_by_replacing_the_rows() {
     assert!(shown.contains("SET LOCATION") && shown.contains("the columns stay the same"), "{shown}");
 }
 
+/// Results of other columns than the tables have.
+fn other_results() -> ResultSet {
+    let schema = Schema::new(vec![Field::new("Label", DataType::Utf8, true)]);
+    let mut results = results();
+    results.schema = ResultSchema::new(Arc::new(schema));
+    results
+}
+
+#[test]
+fn other_columns_come_by_one_call_of_the_metastore() {
+    let mut config = config();
+    config.metastore = Some("thrift://m:9083".to_owned());
+    let shown = plan_of(&config, "dropAndLoad", &other_results(), &described!("external_orders"));
+    let shown = shown.unwrap().to_string();
+    assert!(
+        shown.contains(
+            "* 2 give the table its new columns and files, in one transaction of the metastore\n     -- metastore: \
+             alter_table_with_environment_context `sales`.`orders`: columns (`label` string), location \
+             'hdfs://nn:8020/w/sales.db/orders.pub_r7_1', 'publish.version'='r7_1', if 'publish.version' is still as it \
+             was read\n"
+        ),
+        "{shown}"
+    );
+    assert!(shown.contains("readers see the old table or the new one, whole"), "{shown}");
+    let rows = plan_of(&config, "truncateAndLoad", &results(), &described!("external_orders")).unwrap();
+    assert!(rows.to_string().contains("`sales`.`orders`: location 'hdfs://"), "{rows}");
+}
+
+#[test]
+fn without_a_metastore_other_columns_come_by_two_renames_which_is_not_atomic() {
+    for found in [described!("external_orders"), described!("insert_only")] {
+        let error = plan_of(&config(), "dropAndLoad", &other_results(), &found).unwrap_err();
+        assert_eq!(error.kind(), publish_core::ErrorKind::Unsupported, "{error}");
+        assert!(error.to_string().contains("Table not found"), "{error}");
+    }
+}
+
+#[test]
+fn a_view_in_front_shows_the_new_table_by_one_statement() {
+    let mut config = config();
+    config.front = crate::config::Front::View;
+    let first = shown(&config, "createAndLoad", &TableState::Absent);
+    assert!(
+        first.contains(
+            "* 3 let the view show the new table\n     CREATE VIEW `sales`.`orders`\n       TBLPROPERTIES \
+             ('publish.version'='r7_1', 'publish.table'='pub_r7_1')\n       AS SELECT `id`, `name` FROM \
+             `sales`.`pub_r7_1`\n"
+        ),
+        "{first}"
+    );
+    let TableState::Present(mut view) = described!("view") else { return };
+    view.properties["shown"] = "pub_r6_1".into();
+    let next = shown(&config, "dropAndLoad", &TableState::Present(view));
+    assert!(next.contains("CREATE OR REPLACE VIEW `sales`.`orders`"), "{next}");
+    assert!(next.contains("DROP TABLE IF EXISTS `sales`.`pub_r6_1`"), "{next}");
+    assert!(next.contains("readers see the old table or the new one, whole"), "{next}");
+    let table = plan_of(&config, "dropAndLoad", &results(), &described!("external_orders")).unwrap_err();
+    assert!(table.message().contains("front"), "{table}");
+    let empty = plan_of(&config, "create", &results(), &TableState::Absent).unwrap_err();
+    assert!(empty.message().contains("createAndLoad"), "{empty}");
+}
+
 #[test]
 fn tables_of_other_kinds_are_refused_by_what_they_are() {
     for (found, words) in [

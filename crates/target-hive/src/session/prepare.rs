@@ -17,8 +17,9 @@ impl HiveSession {
         for (index, statement) in statements.iter().enumerate() {
             let ran = self.server.run(statement, None, Stop::OnCancel, run).await;
             ran.map_err(|error| error.with_context("beside", &work.table))?;
-            // The second makes the table: what it became decides whether it may be loaded.
+            // The second makes the table, and an insert-only one is loaded by a third: what it became decides.
             if index == 1
+                && statements.len() > 2
                 && let Some(description) = self.describe(&work.table, run).await?
                 && let kind = HiveTable::of(&description)?.kind
                 && kind != TableKind::InsertOnly

@@ -166,9 +166,12 @@ fn tell(event: &Event, run: &RunContext) {
     }
 }
 
-/// The rows of a batch, each cell as text. Only texts are asked for.
+/// The rows of a batch, each cell as text. Only texts and truth values are asked for.
 fn texts(batch: &RecordBatch) -> Vec<Vec<Option<String>>> {
     let cell = |column: &dyn Array, row: usize| {
+        if let Some(truths) = column.as_boolean_opt() {
+            return truths.is_valid(row).then(|| truths.value(row).to_string());
+        }
         let texts = column.as_string_opt::<i32>()?;
         texts.is_valid(row).then(|| texts.value(row).to_owned())
     };

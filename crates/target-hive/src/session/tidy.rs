@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::{HiveSession, Stop};
 use crate::commit::{Replaced, is_same_place};
 use crate::ddl;
-use crate::plan::{DIRECTORY, ReplacedDirectory};
-use crate::table::{HiveTable, is_version_directory};
+use crate::plan::{DIRECTORY, HiddenTable, ReplacedDirectory};
+use crate::table::{HiveTable, SHOWN_PROPERTY, is_version_directory};
 
 /// The arguments of an artifact that is a directory of a table's version.
 #[derive(Deserialize)]
@@ -32,9 +32,22 @@ impl HiveSession {
                 let replaced: ReplacedDirectory = read(arguments)?;
                 self.remove_replaced(&replaced, run).await
             }
+            Artifact::Custom { name, arguments } if name == HiddenTable::NAME => {
+                let hidden: HiddenTable = read(arguments)?;
+                self.remove_hidden(&hidden, run).await
+            }
             other => Err(Error::new(ErrorKind::Unsupported, "This target does not know how to remove that")
                 .with_context("artifact", other)),
         }
+    }
+
+    /// Drops a table that a view showed, unless the view shows it again.
+    async fn remove_hidden(&mut self, hidden: &HiddenTable, run: &RunContext) -> Result<()> {
+        let shown = self.describe(&hidden.view, run).await?;
+        if shown.is_some_and(|view| view.parameter(SHOWN_PROPERTY) == Some(hidden.table.name.as_str())) {
+            return Ok(());
+        }
+        self.server.run(&ddl::drop_table(&hidden.table), None, Stop::OnCancel, run).await
     }
 
     /// Removes a directory that a publish made, unless its table has it.

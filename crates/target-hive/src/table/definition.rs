@@ -21,6 +21,9 @@ const PASSING: [&str; 9] = [
     "last_modified_time",
 ];
 
+/// The property of a view that names the table that it shows, in the same database.
+pub(crate) const SHOWN_PROPERTY: &str = "publish.table";
+
 /// What a plan and a session need to know of a table beside its columns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +35,9 @@ pub(crate) struct HiveTable {
     /// Whether `DROP` deletes the files.
     pub(crate) purge: bool,
     pub(crate) owner: String,
+    /// The table that a view shows, where a publish made the view.
+    #[serde(default)]
+    pub(crate) shown: Option<String>,
     /// `TBLPROPERTIES`, as far as they belong to the definition.
     pub(crate) properties: BTreeMap<String, String>,
 }
@@ -51,6 +57,7 @@ impl HiveTable {
             location,
             purge,
             owner: description.fact("Owner").unwrap_or_default().to_owned(),
+            shown: description.parameter(SHOWN_PROPERTY).map(ToOwned::to_owned),
             properties: properties.collect(),
             kind,
         })

@@ -7,4 +7,8 @@ mod actions;
 mod crashes;
 mod place;
 mod readers;
+mod replace_table;
+mod rotation;
 mod values;
+mod views;
+mod watch;
