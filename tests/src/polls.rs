@@ -71,7 +71,7 @@ impl Polls {
             assert!(output.status.success(), "a reader failed");
             let lines = String::from_utf8(output.stdout).expect("text");
             // The first character was taken as the sign that the reader runs.
-            let lines = format!("{{{}", lines);
+            let lines = format!("{{{lines}");
             lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect::<Vec<Look>>()
         });
         looks.collect()

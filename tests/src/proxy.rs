@@ -72,7 +72,7 @@ impl CuttingProxy {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let state = Arc::clone(&shared);
-                thread::spawn(move || state.serve(client));
+                thread::spawn(move || state.serve(&client));
             }
         });
         Self { address, state }
@@ -101,7 +101,7 @@ impl CuttingProxy {
 
 impl State {
     /// Passes one connection on in both directions. Ends, as every error does, by closing it.
-    fn serve(self: Arc<Self>, client: TcpStream) -> Option<()> {
+    fn serve(&self, client: &TcpStream) -> Option<()> {
         let server = TcpStream::connect(&self.server).ok()?;
         let (mut from_server, mut to_client) = (server.try_clone().ok()?, client.try_clone().ok()?);
         let is_answer_lost = Arc::new(Mutex::new(false));
@@ -117,8 +117,8 @@ impl State {
             }
             close(&from_server, &to_client);
         });
-        let _ = self.pass(&client, &server, &is_answer_lost);
-        close(&client, &server);
+        let _ = self.pass(client, &server, &is_answer_lost);
+        close(client, &server);
         Some(())
     }
 

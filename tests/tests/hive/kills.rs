@@ -84,7 +84,7 @@ fn check_nothing_is_left(place: &HivePlace) {
         .tables()
         .iter()
         .flat_map(|table| place.describe(table))
-        .filter_map(|line| line.strip_prefix("Location:").map(|location| location.trim().to_owned()))
+        .filter_map(|line| line.strip_prefix("Location:\t")?.split('\t').next().map(str::to_owned))
         .collect();
     let root = place.query("DESCRIBE DATABASE {db}");
     let root = root[0].iter().find(|value| value.starts_with("hdfs://")).expect("a location").clone();

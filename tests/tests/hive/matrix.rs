@@ -88,9 +88,7 @@ fn every_cell(kind: Kind) {
         for (number, (action, before, after)) in CELLS.into_iter().enumerate() {
             let cell = format!("{kind:?}, {format}, {action}, {before:?}");
             let table = format!("{format}_{number}");
-            // Tables of either storage format take results of any.
-            let stored = if number % 2 == 0 { "PARQUET" } else { "AVRO" };
-            prepare(&place, kind, &table, before, stored, &cell);
+            prepare(&place, kind, &table, before, &cell);
             publish(
                 &place,
                 &format!("{folder}/part-*.{format}"),
@@ -105,7 +103,7 @@ fn every_cell(kind: Kind) {
     }
 }
 
-fn prepare(place: &HivePlace, kind: Kind, table: &str, before: Before, stored: &str, cell: &str) {
+fn prepare(place: &HivePlace, kind: Kind, table: &str, before: Before, cell: &str) {
     let (columns, is_filled) = match before {
         Nothing => return,
         Fitting => (COLUMNS, true),
@@ -118,7 +116,8 @@ fn prepare(place: &HivePlace, kind: Kind, table: &str, before: Before, stored: &
             ("TABLE", "TBLPROPERTIES ('transactional'='true', 'transactional_properties'='insert_only')")
         }
     };
-    place.execute(&format!("CREATE {word} {{db}}.{table} ({columns}) STORED AS {stored} {properties}"));
+    // Avro tables hold no microseconds, and so refuse these results.
+    place.execute(&format!("CREATE {word} {{db}}.{table} ({columns}) STORED AS PARQUET {properties}"));
     if is_filled {
         let old = place.upload(&format!("old_{table}"), &[sample("orders/part-0.parquet").into()]);
         let answer = place.run(&[&old], table, "load", &[]);
@@ -149,7 +148,7 @@ fn publish(
             let name = answer.table();
             let stamp = name.strip_prefix(&format!("{table}_")).unwrap_or_else(|| panic!("{cell}: {name}"));
             assert!(stamp.len() == 17 && stamp.bytes().all(|byte| byte.is_ascii_digit()), "{cell}: {name}");
-            assert_eq!(new, [name.clone()], "{cell}");
+            assert_eq!(new, std::slice::from_ref(&name), "{cell}");
             check_rows(place, &answer, &name, rows, files, cell);
         }
         Named(rows) => {

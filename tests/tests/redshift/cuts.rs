@@ -51,6 +51,7 @@ fn cut_everywhere(action: &str) {
             table.check_old_or_new(&place, action, &context);
             let again = table.publish(&place, action);
             assert_eq!(again.code, 0, "{context}: {again}");
+            place.connect(place.port(), "");
             let swept = place.place().publish(["sweep", "rs"]);
             assert_eq!(swept.code, 0, "{context}: {swept}");
             table.check(&place, action, &again, &context);

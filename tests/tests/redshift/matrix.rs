@@ -104,7 +104,7 @@ fn every_cell(format: &str) {
                     stamp.len() == 17 && stamp.bytes().all(|byte| byte.is_ascii_digit()),
                     "{cell}: {name}"
                 );
-                assert_eq!(new, [name.clone()], "{cell}");
+                assert_eq!(new, std::slice::from_ref(&name), "{cell}");
                 check_rows(&place, &answer, &name, rows, &files, &cell);
             }
             Named(rows) => {

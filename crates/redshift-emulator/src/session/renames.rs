@@ -75,7 +75,7 @@ fn names_table(text: &str, name: &str) -> bool {
         let is_word = !is_part(before.as_bytes().last()) && !is_part(text.as_bytes().get(at + bare.len()));
         let is_other = match (before.strip_suffix('.'), schema) {
             (Some(given), Some(schema)) => {
-                !given.ends_with(schema) || is_part(given[..given.len() - schema.len()].as_bytes().last())
+                !given.ends_with(schema) || is_part(given.as_bytes()[..given.len() - schema.len()].last())
             }
             _ => false,
         };

@@ -1,7 +1,7 @@
 //! Which type a column of the results gets in a new table, and what a reader should know about it.
 
 use arrow_schema::DataType;
-use publish_core::{ColumnDef, Error, ErrorKind, Result, ResultColumn, ResultSchema, TableSchema};
+use publish_core::{ColumnDef, Error, ErrorKind, Result, ResultColumn, ResultSchema, TableSchema, text_type};
 
 use super::HiveType;
 
@@ -34,9 +34,13 @@ pub(crate) fn map_schema(results: &ResultSchema) -> Result<TableSchema> {
     Ok(notes(columns).into_iter().fold(schema, TableSchema::with_note))
 }
 
-/// The type to read a column as that goes into a new table.
+/// The type to read a column as that goes into a new table. Times of day become texts, so those of text files stay as
+/// they stand there.
 pub(crate) fn read_into_new(result: &ResultColumn) -> DataType {
-    result.field.data_type().clone()
+    match text_type(&result.field) {
+        Some(DataType::Time32(_) | DataType::Time64(_)) => DataType::Utf8,
+        _ => result.field.data_type().clone(),
+    }
 }
 
 /// The type of a column for such values. `None` if there is none.

@@ -286,6 +286,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "shorter where it is called")]
     fn read(settings: Value) -> Result<RedshiftConfig> {
         let mut all = json!({"host": "h", "database": "dev", "user": "u", "password": "canary-password"});
         for (name, value) in settings.as_object().unwrap() {

@@ -41,7 +41,7 @@ async fn keys_are_sent_and_shown_nowhere() {
         }
         let heard = Arc::new(Heard::default());
         let switch = Cancel::default();
-        let run = fixture.engine.publish(&target, &request, heard.clone(), &switch);
+        let run = fixture.engine.publish(&target, &request, Arc::<Heard>::clone(&heard), &switch);
         match Box::pin(run).await {
             Ok(report) => texts.push(format!("{report:?}{}", serde_json::to_string(&report).unwrap())),
             Err(error) => texts.push(format!("{error:?} {error}")),
