@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hive_stack::HiveStack;
 use publish_core::{Cancel, NoEvents, Outcome, Phase, RunContext, RunId, RunOutcome, Storages, Target};
 use target_hive::NewTableKind;
 
@@ -88,6 +89,20 @@ async fn an_engine_that_dies_while_hive_loads_is_told_right() {
     for (number, (action, death)) in deaths.into_iter().enumerate() {
         let run = format!("r{number}");
         Box::pin(die(&place, &run, action, death)).await;
+        outcomes.push(check(&place, &run).await);
+    }
+    println!("{outcomes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_dies_at_any_instant_of_a_swap_in_the_metastore_is_told_right() {
+    let uri = HiveStack::get().map(|stack| stack.metastore().to_owned());
+    let Some(place) = Place::with(|config| config.metastore = uri).await else { return };
+    Box::pin(die(&place, "first", "createAndLoad", Duration::from_secs(60))).await;
+    let mut outcomes = Vec::new();
+    for (number, millis) in [0, 60, 100, 130, 160, 190, 220, 260, 320].into_iter().enumerate() {
+        let run = format!("r{number}");
+        Box::pin(die(&place, &run, "truncateAndLoad", Duration::from_millis(millis))).await;
         outcomes.push(check(&place, &run).await);
     }
     println!("{outcomes:?}");
