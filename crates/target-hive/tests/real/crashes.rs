@@ -98,11 +98,11 @@ async fn an_engine_that_dies_while_hive_loads_is_told_right() {
 async fn an_engine_that_dies_at_any_instant_of_a_swap_in_the_metastore_is_told_right() {
     let uri = HiveStack::get().map(|stack| stack.metastore().to_owned());
     let Some(place) = Place::with(|config| config.metastore = uri).await else { return };
-    Box::pin(die(&place, "first", "createAndLoad", Duration::from_secs(60))).await;
+    Box::pin(die(&place, "first", "createAndLoad", ("end", 60_000))).await;
     let mut outcomes = Vec::new();
-    for (number, millis) in [0, 60, 100, 130, 160, 190, 220, 260, 320].into_iter().enumerate() {
+    for (number, death) in DEATHS.into_iter().enumerate() {
         let run = format!("r{number}");
-        Box::pin(die(&place, &run, "truncateAndLoad", Duration::from_millis(millis))).await;
+        Box::pin(die(&place, &run, "truncateAndLoad", death)).await;
         outcomes.push(check(&place, &run).await);
     }
     println!("{outcomes:?}");
