@@ -54,12 +54,14 @@ launch() { # name, class path, java options, main class and its arguments
 }
 
 wait_ready() { # name
+  local gone=0   # A process that was just forked is not to be known by its arguments yet.
   for _ in $(seq 1 1800); do
     grep -q '^READY' "$base/$1.out" 2> /dev/null && return
-    alive "$1" || break
+    if alive "$1"; then gone=0; else gone=$((gone + 1)); fi
+    [ "$gone" -lt 20 ] || break
     sleep 0.1
   done
-  tail -40 "$base/$1.err" >&2
+  tail -40 "$base/$1.err" >&2 || true
   fail "$1 did not start"
 }
 
