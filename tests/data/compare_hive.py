@@ -112,7 +112,10 @@ def _same_part(found, value):
     if value is None or isinstance(value, (bool, str)):
         return type(found) is type(value) and found == value
     if isinstance(value, Text):
-        return Decimal(found.letters) == Decimal(value.letters)
+        # Digits of a double differ by who writes them; its value does not.
+        is_whole = value.letters.lstrip("-").isdigit()
+        kind = Decimal if is_whole else float
+        return kind(found.letters) == kind(value.letters)
     if isinstance(value, float):
         return _same_float(float(found.letters), value)
     return Decimal(found.letters) == value

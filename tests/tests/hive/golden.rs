@@ -5,8 +5,10 @@ use publish_tests::{HivePlace, sample};
 #[test]
 fn every_value_of_every_type_comes_out_of_hive_as_other_libraries_read_it() {
     let Some(place) = HivePlace::new("") else { return };
-    for format in ["avro", "parquet", "csv", "json"] {
-        let file = sample(&format!("golden/golden.{format}"));
+    for (format, name) in
+        [("avro", "golden.avro"), ("parquet", "golden.parquet"), ("csv", "golden.csv"), ("json", "hive.json")]
+    {
+        let file = sample(&format!("golden/{name}"));
         let folder = place.upload(format, &[file.clone().into()]);
         let table = format!("golden_{format}");
         for (action, times) in [("createAndLoad", 1), ("load", 2), ("truncateAndLoad", 1), ("dropAndLoad", 1)]
@@ -17,6 +19,16 @@ fn every_value_of_every_type_comes_out_of_hive_as_other_libraries_read_it() {
             place.check_values(&table, &files).unwrap_or_else(|report| panic!("{format} {action}: {report}"));
         }
     }
+}
+
+#[test]
+fn names_that_no_struct_of_hive_has_are_refused_by_column_before_anything_is_made() {
+    let Some(place) = HivePlace::new("") else { return };
+    let folder = place.upload("json", &[sample("golden/golden.json").into()]);
+    let answer = place.run(&[&folder], "golden", "createAndLoad", &["--table-naming", "exact"]);
+    assert_eq!((answer.code, answer.error_kind().as_str()), (2, "unsupported"), "{answer}");
+    assert!(answer.out.contains("map_int"), "{answer}");
+    assert!(place.tables().is_empty(), "{:?}", place.tables());
 }
 
 #[test]
