@@ -328,7 +328,8 @@ mod tests {
             (DataType::Utf8, "Null", "DATE", Some(DataType::Date32)),
             (DataType::Utf8, "Date32", "DATE", Some(DataType::Date32)),
             (DataType::Utf8, "Utf8", "DATE", None),
-            (DataType::Float64, "Float64", "DECIMAL(12,2)", None),
+            (DataType::Float64, "Float64", "DECIMAL(12,2)", Some(DataType::Decimal128(12, 2))),
+            (DataType::Utf8, "Utf8", "DECIMAL(12,2)", None),
             (DataType::Utf8, "Utf8", "SUPER", None),
         ] {
             let seen = match fit(texts(own.clone(), of), None, declared) {
