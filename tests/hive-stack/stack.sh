@@ -139,7 +139,7 @@ launch_hs2() { # server name, key=value ...
   local name=$1 settings; shift
   settings=$(settings_of "$name")
   mkdir -p "$base/conf-hs2-$name"
-  HADOOP_USER_NAME=hive launch "hs2-$name" "$(hive_path "hs2-$name")" -Xmx"${HS2_HEAP:-1g}" ${HS2_OPTS:-} \
+  HADOOP_USER_NAME=hive launch "hs2-$name" "$(hive_path "hs2-$name")" -Xmx"${HS2_HEAP:-2g}" -XX:+ExitOnOutOfMemoryError ${HS2_OPTS:-} \
     stack.Hs2 "$base" "$name" "$(sed -n 's/^READY hms=\(\S*\).*/hive.metastore.uris=\1/p' "$base/ms.out")" $settings ${HS2_CONF:-} "$@"
 }
 
