@@ -11,7 +11,7 @@
 #   stack.sh hdfs BASE_DIR -put|-cat|...                 Hadoop's own FsShell, as HADOOP_USER_NAME or whoever calls
 # BASE_DIR is a scratch folder; `run` makes one of its own when none is given, and removes it at the end.
 # Environment: SERVERS (default "plain nosasl secure", may be empty; or servers with Kerberos), DATANODES, NN_PORT, NN_HTTP_PORT, MS_PORT (default: free
-# ports), MS_DB (derby or postgres), HDFS_PROTECTION, MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
+# ports), BIND (default 127.0.0.1; HDFS and metastore alone, servers by HS2_CONF), DN_PORT (of the one DataNode), MS_DB (derby or postgres), HDFS_PROTECTION, MS_HEAP, MS_OPTS, MS_CONF, HS2_HEAP, HS2_OPTS, HS2_CONF, JAVA_HOME, REBUILD.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java   # JDK 17
@@ -22,14 +22,20 @@ owner=
 
 fail() { echo "stack.sh: $*" >&2; exit 1; }
 
-build() {
-  for tool in "$java" "$keytool" mvn flock; do
+need() { # program ...
+  local tool
+  for tool in "$@"; do
     command -v "$tool" > /dev/null || fail "$tool is missing; on Debian: apt-get install openjdk-17-jdk-headless maven util-linux"
   done
+}
+
+build() {
+  need "$java" "$keytool" flock
   mkdir -p "$here/target"
   (
     flock 9   # Two test commands may start at once.
     if [ -n "${REBUILD:-}" ] || [ ! -f "$here/target/built" ] || [ -n "$(find "$here" -newer "$here/target/built" \( -name '*.java' -o -name '*.xml' -o -name '*.properties' \) -not -path '*/target/*' -print -quit)" ]; then
+      need mvn
       cd "$here"
       mvn -q -B compile dependency:build-classpath -Dmdep.outputFile=target/cp -Dmdep.includeScope=runtime >&2
       touch target/built
@@ -99,7 +105,7 @@ stop_all() {
 
 start_dfs() {
   launch dfs "$here/minidfs/target/classes:$(cat "$here/minidfs/target/cp")" -Xmx512m \
-    stack.MiniDfs "$base" "${NN_PORT:-0}" "${NN_HTTP_PORT:-0}" "${DATANODES:-1}"
+    stack.MiniDfs "$base" "${NN_PORT:-0}" "${NN_HTTP_PORT:-0}" "${DATANODES:-1}" "${BIND:-127.0.0.1}" "${DN_PORT:-0}"
   wait_ready dfs
 }
 
@@ -117,7 +123,7 @@ hive_path() { echo "$base/conf-$1:$base/conf:$here/hs2/target/classes:$(cat "$he
 start_ms() { # the metastore's own JVM; owns Derby unless there is a PostgreSQL
   mkdir -p "$base/conf-ms"
   HADOOP_USER_NAME=hive launch ms "$(hive_path ms)" -Xmx"${MS_HEAP:-1g}" ${MS_OPTS:-} \
-    stack.Ms "$base" "${MS_PORT:-0}" $(database_settings) $(kerberos_settings) ${MS_CONF:-}
+    stack.Ms "$base" "${MS_PORT:-0}" metastore.thrift.bind.host="${BIND:-127.0.0.1}" $(database_settings) $(kerberos_settings) ${MS_CONF:-}
   wait_ready ms
 }
 
@@ -194,7 +200,7 @@ endpoints() { # one line each: "dfs hdfs=.. webhdfs=..", "ms hms=..", "plain thr
 command=${1:-}; base=${2:+$(realpath -m "$2")}
 case $command in
   build) build ;;
-  run)
+  run | serve)
     build
     if [ -z "$base" ]; then base=$(mktemp -d "${TMPDIR:-/tmp}/hive-stack.XXXXXX"); fi
     owner=$$   # The JVMs end with this script, even when it is killed.
@@ -205,7 +211,10 @@ case $command in
     cat "$base/endpoints"
     echo "base=$base"
     echo "STACK READY"
-    cat > /dev/null ;;
+    case $command in
+      run) cat > /dev/null ;;
+      serve) sleep infinity & wait $! ;;   # A trap runs at once only while the shell itself waits.
+    esac ;;
   start)
     [ -n "$base" ] || fail "start needs BASE_DIR"
     build

@@ -1,6 +1,7 @@
 //! `s3-test-server`: the server as a program, until it is interrupted.
 
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::Parser;
@@ -10,7 +11,11 @@ use s3_test_server::{Fault, Identity, S3TestServer, Settings};
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
-    /// Port of 127.0.0.1; 0 takes a free one.
+    /// Address to listen on. Whoever reaches it can read and change all that is kept.
+    #[arg(long, default_value = "127.0.0.1")]
+    address: IpAddr,
+
+    /// Port; 0 takes a free one.
     #[arg(long, default_value_t = 9000)]
     port: u16,
 
@@ -33,7 +38,7 @@ struct Args {
 
 fn main() -> io::Result<()> {
     let args = Args::parse();
-    let mut settings = Settings::default().with_port(args.port);
+    let mut settings = Settings::default().with_address(args.address).with_port(args.port);
     for bucket in &args.buckets {
         settings = match bucket.split_once('=') {
             Some((name, region)) => settings.with_bucket_in(name, region),

@@ -1,7 +1,6 @@
 //! The server as a test holds it.
 
 use std::io;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -42,7 +41,7 @@ impl S3TestServer {
             .thread_name("s3-test-server")
             .enable_all()
             .build()?;
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))?;
+        let listener = std::net::TcpListener::bind((settings.address, settings.port))?;
         listener.set_nonblocking(true)?;
         let endpoint = format!("{scheme}://{}", listener.local_addr()?);
         let listener = {

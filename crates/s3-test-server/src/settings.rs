@@ -1,5 +1,7 @@
 //! What a server starts with.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use crate::Identity;
 
 /// Access key that a server knows to which no other was given.
@@ -11,6 +13,7 @@ pub const SECRET_KEY: &str = "test-secret-key";
 /// What a server starts with. By default it has no bucket, knows [`ACCESS_KEY`] and takes unsigned requests too.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    pub(crate) address: IpAddr,
     pub(crate) port: u16,
     pub(crate) buckets: Vec<(String, String)>,
     pub(crate) identities: Vec<Identity>,
@@ -43,6 +46,7 @@ impl std::fmt::Debug for Tls {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             buckets: Vec::new(),
             identities: Vec::new(),
@@ -55,7 +59,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Listens on this port of 127.0.0.1. By default a free one is taken.
+    /// Listens on this address. By default that is 127.0.0.1: whoever reaches the server can read and change all it has.
+    #[must_use]
+    pub fn with_address(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Listens on this port. By default a free one is taken.
     #[must_use]
     pub fn with_port(mut self, port: u16) -> Self {
         self.port = port;

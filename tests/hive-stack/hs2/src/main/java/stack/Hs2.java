@@ -17,7 +17,8 @@ import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hive.service.server.HiveServer2;
 
 /**
- * args: base dir, name of the server, then key=value pairs that override stack-site.xml. Ports are free ones.
+ * args: base dir, name of the server, then key=value pairs that override stack-site.xml. Ports are free ones
+ * unless these name others.
  * The directories conf-hs2-NAME/ and conf/ of the base dir must be on the class path: the first gets hive-site.xml, the
  * second holds core-site.xml.
  */
@@ -27,8 +28,6 @@ public class Hs2 {
     File base = new File(a[0]).getAbsoluteFile();
     Owner.watch();
     String name = a[1];
-    int port = port("0");
-    int http = port("0");
     System.setProperty("derby.system.home", base.getPath());
     System.setProperty("derby.stream.error.file", new File(base, "derby.log").getPath());
     File db = new File(base, "metastore_db");
@@ -41,12 +40,14 @@ public class Hs2 {
     site.addResource("stack-site.xml");
     site.set("stack.base", new File(base, "local-" + name).getPath());
     site.set("javax.jdo.option.ConnectionURL", url);
-    site.set("hive.server2.thrift.port", String.valueOf(port));
-    site.set("hive.server2.thrift.http.port", String.valueOf(http));
+    site.set("hive.server2.thrift.port", String.valueOf(port("0")));
+    site.set("hive.server2.thrift.http.port", String.valueOf(port("0")));
     for (int i = 2; i < a.length; i++) {
       int eq = a[i].indexOf('=');
       site.set(a[i].substring(0, eq), a[i].substring(eq + 1));
     }
+    int port = site.getInt("hive.server2.thrift.port", 0);
+    int http = site.getInt("hive.server2.thrift.http.port", 0);
     try (OutputStream o = new FileOutputStream(new File(base, "conf-hs2-" + name + "/hive-site.xml"))) {
       site.writeXml(o);
     }

@@ -11,7 +11,8 @@ import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 
 /**
- * args: base dir, NameNode RPC port, NameNode HTTP (WebHDFS) port, number of DataNodes; port 0 = a free one.
+ * args: base dir, NameNode RPC port, NameNode HTTP (WebHDFS) port, number of DataNodes, address to bind, port of the DataNode where
+ * there is one; port 0 = a free one. Whatever it binds, clients are sent to 127.0.0.1.
  * Writes conf/core-site.xml for clients, prints READY, stops on SIGTERM. Formats the cluster at every start.
  */
 public class MiniDfs {
@@ -31,7 +32,16 @@ public class MiniDfs {
     if (krb != null) {
       Secured.servers(c, new File(krb), System.getProperty("stack.protection", "authentication"));
     }
-    MiniDFSCluster dfs = new MiniDFSCluster.Builder(c, new File(base, "data"))
+    String bind = a[4];
+    c.set("dfs.namenode.rpc-bind-host", bind);
+    c.set("dfs.namenode.http-bind-host", bind);
+    boolean fixed = !a[5].equals("0");
+    if (fixed) {
+      c.set("dfs.datanode.address", bind + ":" + a[5]);
+      c.set("dfs.datanode.http.address", "127.0.0.1:0");
+      c.set("dfs.datanode.ipc.address", "127.0.0.1:0");
+    }
+    MiniDFSCluster dfs = new MiniDFSCluster.Builder(c, new File(base, "data")).checkDataNodeAddrConfig(fixed)
         .nameNodePort(Integer.parseInt(a[1])).nameNodeHttpPort(Integer.parseInt(a[2]))
         .numDataNodes(nodes).format(true).build();
     dfs.waitActive();
