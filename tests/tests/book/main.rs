@@ -68,6 +68,12 @@ fn every_page_with_a_heading_for_tests_names_some() {
 }
 
 #[test]
+fn every_row_of_a_table_has_the_cells_of_its_head() {
+    let found: Vec<String> = pages().iter().flat_map(Page::torn_rows).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
 fn every_setting_is_on_its_page() {
     let missing = settings::missing(&pages());
     assert!(missing.is_empty(), "{}", missing.join("\n"));
@@ -86,6 +92,8 @@ fn what_is_wrong_in_a_page_is_found() {
         assert!(found.contains(named), "{found}");
     }
     assert_eq!(page.tests(), ["publish-core::lib::no_such_test"]);
+    let torn = Page::of(page.file.clone(), "| a | b |\n| --- | --- |\n| 1 | `x|y` |\n\n| c |\n").torn_rows();
+    assert_eq!(torn, ["no-page.md:3: 3 cells in a table of 2"]);
     assert!(sources::find("publish-core::lib::no_such_test").is_err());
     assert!(sources::find("publish-core::lib::root").is_err(), "a function is no test");
     assert!(sources::find("no-such-crate::lib::x").is_err());

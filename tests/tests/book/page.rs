@@ -89,6 +89,24 @@ impl Page {
         ids
     }
 
+    /// The rows of tables that have more or fewer cells than the head. A `|` in code ends a cell, too.
+    pub(crate) fn torn_rows(&self) -> Vec<String> {
+        let mut head = None;
+        let mut torn = Vec::new();
+        for (number, line) in self.prose.iter().enumerate() {
+            if !line.starts_with('|') {
+                head = None;
+                continue;
+            }
+            let cells = line.replace("\\|", "").matches('|').count() - 1;
+            let head = *head.get_or_insert(cells);
+            if cells != head {
+                torn.push(format!("{}:{}: {cells} cells in a table of {head}", self.name(), number + 1));
+            }
+        }
+        torn
+    }
+
     /// What it names as `package::suite::test`.
     pub(crate) fn tests(&self) -> Vec<String> {
         let spans = self.prose.iter().flat_map(|line| line.split('`').skip(1).step_by(2));
