@@ -2,6 +2,7 @@
 //!
 //! The table keeps its last three publications: run it again with other files and see the oldest ones go.
 
+// ANCHOR: host
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -64,3 +65,4 @@ async fn publish(folder: &str, table: &str, files: &[String]) -> Result<RunOutco
     Ok(report.outcome)
 }
 // ANCHOR_END: publish
+// ANCHOR_END: host
