@@ -59,6 +59,9 @@ pub(crate) struct RunArgs {
     /// Print neither the plan nor progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    /// Also show what the target says meanwhile, such as the log of its statements.
+    #[arg(long, short, conflicts_with_all = ["quiet", "json"])]
+    pub(crate) verbose: bool,
 }
 
 /// What is published, where and how.
@@ -91,6 +94,9 @@ pub(crate) struct RequestArgs {
     /// Refuse the publish if readers could see anything but the old table or the new one.
     #[arg(long)]
     pub(crate) atomic: bool,
+    /// Publish even where the run can't be recorded at the target: if the answer to its commit is lost, it is in doubt.
+    #[arg(long)]
+    pub(crate) without_journal: bool,
     /// Id of the run: the same id again publishes nothing twice. Default: a new one.
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<String>,

@@ -13,11 +13,21 @@ use publish_core::{Event, EventSink, Progress, RunId};
 pub(crate) struct TerminalProgress {
     bar: Mutex<Option<ProgressBar>>,
     is_terminal: bool,
+    shows_log: bool,
 }
 
 impl TerminalProgress {
-    pub(crate) fn new() -> Self {
-        Self { bar: Mutex::new(None), is_terminal: std::io::stderr().is_terminal() }
+    /// Shows the lines that the target logs as well if asked to.
+    pub(crate) fn new(shows_log: bool) -> Self {
+        Self { bar: Mutex::new(None), is_terminal: std::io::stderr().is_terminal(), shows_log }
+    }
+
+    fn logged(&self, message: &str) {
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        match bar.as_ref() {
+            Some(bar) => bar.suspend(|| eprintln!("  {message}")),
+            None => eprintln!("  {message}"),
+        }
     }
 
     fn started(&self, title: &str) {
@@ -70,6 +80,7 @@ impl EventSink for TerminalProgress {
                 self.replace(None);
                 eprintln!("trying again ({attempt}): {error}");
             }
+            Event::TargetLogged { message } if self.shows_log => self.logged(message),
             Event::StepFinished { .. } | Event::StepUndone { .. } | Event::RunFinished { .. } => {
                 self.replace(None)
             }

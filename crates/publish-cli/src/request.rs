@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use publish_core::{
-    ActionName, Atomicity, ColumnNaming, Error, ErrorKind, FormatOptions, Location, PublishRequest,
-    RequestOptions, Result, RunId, Source, TableNaming,
+    ActionName, Atomicity, ColumnNaming, Error, ErrorKind, ExactlyOnce, FormatOptions, Location,
+    PublishRequest, RequestOptions, Result, RunId, Source, TableNaming,
 };
 
 use crate::args::{Columns, Naming, RequestArgs, TextArgs};
@@ -28,6 +28,7 @@ pub(crate) fn request(args: &RequestArgs, current_dir: &Path) -> Result<PublishR
         Columns::Clean => ColumnNaming::Clean,
     };
     options.atomic = if args.atomic { Atomicity::Required } else { Atomicity::Declared };
+    options.exactly_once = if args.without_journal { ExactlyOnce::Off } else { ExactlyOnce::On };
     for option in &args.options {
         let (name, value) = option_value(option)?;
         options = options.with_extra(name, value);

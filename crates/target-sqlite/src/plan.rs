@@ -18,6 +18,7 @@ pub(crate) fn plan(
     results: &ResultSet,
     found: &TableState,
 ) -> Result<Plan> {
+    check_options(&intent.options.extra)?;
     let made = || target.map_schema(&results.schema);
     match (&intent.kind, found) {
         (CommitKind::Create, TableState::Absent) => {
@@ -54,6 +55,18 @@ pub(crate) fn plan(
         )
         .with_context("kind", kind)
         .with_context("table", &intent.table)),
+    }
+}
+
+/// Refuses settings that nobody would read. Those with a dot in their name are a host's or an action's.
+fn check_options(extra: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+    match extra.keys().find(|name| !name.contains('.')) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "The target sqlite has no such setting of a request; leave it out",
+        )
+        .with_context("setting", name)),
     }
 }
 

@@ -5,7 +5,7 @@ use publish_tests::{Place, sample};
 #[test]
 fn a_wrong_word_is_answered_with_the_right_ones() {
     let file = sample("orders/part-0.avro");
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 11] = [
         (&["--table", "t", "--action", "upsert"], &["upsert", "createAndLoad", "truncateAndLoad"]),
         (&["--table", "t", "--action", "createandload"], &["createandload", "createAndLoad"]),
         (&["--table", "t", "--action", "load", "--input-format", "orc"], &["orc", "avro", "csv"]),
@@ -16,6 +16,8 @@ fn a_wrong_word_is_answered_with_the_right_ones() {
         ),
         (&["--table", "t", "--action", "load", "--run-id", "No Good"], &["No Good"]),
         (&["--table", "t", "--action", "load", "--path", "elsewhere"], &["elsewhere", "main"]),
+        (&["--table", "t", "--action", "createAndLoad", "--option", "frnt=view"], &["frnt", "sqlite"]),
+        (&["--table", "t", "--action", "createAndLoad", "--option", "front"], &["front", "NAME=VALUE"]),
         (&["--action", "load"], &["--table"]),
         (&["--table", "t"], &["--action"]),
     ];
@@ -61,6 +63,16 @@ fn the_journal_and_the_tables_of_sqlite_can_not_be_published_to() {
         assert_eq!(answer.code, 2, "{name}: {answer}");
         assert_eq!(before.difference(&place.snapshot()), None, "{name}");
     }
+}
+
+#[test]
+fn a_run_without_a_journal_leaves_none() {
+    let place = Place::new();
+    let file = sample("orders/part-0.avro");
+    let answer = place.run(&[&file], "orders", "dropAndLoad", &["--without-journal"]);
+    assert_eq!(answer.code, 0, "{answer}");
+    let journal = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'publish_%'";
+    assert_eq!((place.database().row_count("orders"), place.database().number(journal)), (80, 0));
 }
 
 #[test]

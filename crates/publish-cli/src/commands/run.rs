@@ -17,8 +17,11 @@ pub(super) async fn run(host: &Host, args: &RunArgs) -> Result<ExitCode> {
     let asked = &args.request;
     let request = request(asked, &current_dir()?)?;
     let target = host.connections.target(&asked.connection, host.engine.registry())?;
-    let events: Arc<dyn EventSink> =
-        if args.quiet || asked.json { Arc::new(NoEvents) } else { Arc::new(TerminalProgress::new()) };
+    let events: Arc<dyn EventSink> = if args.quiet || asked.json {
+        Arc::new(NoEvents)
+    } else {
+        Arc::new(TerminalProgress::new(args.verbose))
+    };
     let cancel = Cancel::default();
     let publish = host.engine.publish(&target, &request, events, &cancel);
     let report = tokio::select! {
