@@ -4,7 +4,7 @@ use arrow_schema::DataType;
 use publish_core::{ColumnMapping, DataFile, FileFormat, MappedColumn, ResultSet, text_type};
 
 use crate::sql::{Compression, CopyFormat, FieldNames};
-use crate::types::{Declared, is_columnar};
+use crate::types::{Declared, is_columnar, staged_as};
 
 /// Longest Avro block that COPY reads (the manual's page "COPY from Avro"), in bytes.
 const MAX_AVRO_BLOCK: u64 = 4 << 20;
@@ -44,7 +44,11 @@ pub(super) fn route(results: &ResultSet, mapping: &ColumnMapping) -> Route {
 
 /// Parquet where COPY loads every column from it, else JSON, whose texts COPY parses by the columns' own types.
 pub(super) fn staged_format(mapping: &ColumnMapping) -> FileFormat {
-    if mapping.columns().iter().all(is_columnar_column) { FileFormat::Parquet } else { FileFormat::Json }
+    let is_columnar = |mapped: &MappedColumn| {
+        let declared = declared(mapped);
+        is_columnar(&staged_as(&mapped.read_as, &declared), &declared)
+    };
+    if mapping.columns().iter().all(is_columnar) { FileFormat::Parquet } else { FileFormat::Json }
 }
 
 /// Every reason why the files can't be loaded as they are.

@@ -1,6 +1,6 @@
 //! COPY from S3: the one statement by which rows get in.
 
-use publish_core::{Location, TableName};
+use publish_core::{ColumnLimit, Location, TableName};
 use serde::{Deserialize, Serialize};
 
 use super::quote::{literal, quoted, table as table_ref};
@@ -76,6 +76,9 @@ pub(crate) struct CopyStatement {
     pub(crate) text: TextOptions,
     /// Whether the table's statistics are brought up to date, which its owner alone may ask for.
     pub(crate) updates_statistics: bool,
+    /// Values that the table does not take, by which a row is found that the service refused without naming it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) limits: Vec<ColumnLimit>,
 }
 
 impl CopyStatement {
@@ -181,6 +184,7 @@ mod tests {
             region: None,
             text: TextOptions::default(),
             updates_statistics: false,
+            limits: Vec::new(),
         }
     }
 
