@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::objects::{Access, Credentials};
+use crate::sql::copy_format::{Compression, DateFormat, Encoding, FieldNames, Format, TimeFormat};
 use crate::sql::cursor::Cursor;
 use crate::sql::token::TokenKind;
 use crate::wire::Report;
@@ -18,6 +19,7 @@ pub(crate) struct CopyCommand {
     pub(crate) is_manifest: bool,
     pub(crate) format: Format,
     pub(crate) compression: Compression,
+    pub(crate) encoding: Encoding,
     pub(crate) delimiter: Option<u8>,
     pub(crate) quote: u8,
     pub(crate) null_as: Option<String>,
@@ -27,59 +29,6 @@ pub(crate) struct CopyCommand {
     pub(crate) time_format: TimeFormat,
     pub(crate) invalid_replacement: Option<u8>,
     options: BTreeSet<String>,
-}
-
-/// The format of the objects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Delimited,
-    Csv,
-    FixedWidth(Vec<(String, usize)>),
-    Json(FieldNames),
-    Avro(FieldNames),
-    Parquet { serialize_to_json: bool },
-}
-
-/// How fields find their columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FieldNames {
-    Auto,
-    AutoIgnoreCase,
-    /// The whole record goes into one SUPER column.
-    NoShred,
-    /// Paths in an object.
-    Paths {
-        bucket: String,
-        key: String,
-    },
-}
-
-/// How objects are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Compression {
-    #[default]
-    None,
-    Gzip,
-    Bzip2,
-    Zstd,
-}
-
-/// How dates are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DateFormat {
-    Default,
-    Auto,
-    Pattern(String),
-}
-
-/// How times are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TimeFormat {
-    Default,
-    Auto,
-    EpochSeconds,
-    EpochMilliseconds,
-    Pattern(String),
 }
 
 impl CopyCommand {
@@ -118,6 +67,7 @@ pub(crate) fn read_copy(mut cursor: Cursor<'_>) -> Result<CopyCommand, Report> {
         is_manifest: false,
         format: Format::Delimited,
         compression: Compression::None,
+        encoding: Encoding::Utf8,
         delimiter: None,
         quote: b'"',
         null_as: None,
@@ -305,13 +255,14 @@ impl OptionReader<'_> {
             }
             "encoding" => {
                 self.cursor.take(&["as"]);
-                match self.cursor.word()?.as_str() {
-                    "utf8" => {}
-                    other @ ("utf16" | "utf16le" | "utf16be" | "iso88591") => {
-                        return Err(Report::not_emulated(&format!("ENCODING {}", other.to_uppercase())));
-                    }
+                copy.encoding = match self.cursor.word()?.as_str() {
+                    "utf8" => Encoding::Utf8,
+                    "utf16" => Encoding::Utf16,
+                    "utf16le" => Encoding::Utf16Le,
+                    "utf16be" => Encoding::Utf16Be,
+                    "iso88591" => Encoding::Latin1,
                     other => return Err(Report::syntax(other)),
-                }
+                };
             }
             "compupdate" => {
                 let _ = self.cursor.take(&["preset"]) || self.switch();
@@ -464,7 +415,11 @@ fn check(copy: &CopyCommand) -> Result<(), Report> {
                 "manifest",
                 "explicit_ids",
             ];
-            return match copy.options.iter().find(|option| !ALLOWED.contains(&option.as_str())) {
+            // A limit of no errors is what there is anyway: clients send it to the service, which takes it.
+            let is_allowed = |option: &&String| {
+                ALLOWED.contains(&option.as_str()) || (*option == "maxerror" && copy.max_error == 0)
+            };
+            return match copy.options.iter().find(|option| !is_allowed(option)) {
                 None => Ok(()),
                 Some(option) => Err(Report::unsupported(format!(
                     "{} argument is not supported for PARQUET based COPY",
@@ -477,6 +432,10 @@ fn check(copy: &CopyCommand) -> Result<(), Report> {
         let option = option.to_uppercase();
         let message = format!("COPY option {option} can not be used with this format");
         return Err(Report::unsupported(message));
+    }
+    let is_text = matches!(copy.format, Format::Csv | Format::Delimited);
+    if copy.encoding != Encoding::Utf8 && !is_text {
+        return Err(Report::not_emulated("ENCODING with this format"));
     }
     if copy.has("ignoreallerrors") && copy.has("maxerror") {
         return Err(Report::unsupported("IGNOREALLERRORS can not be used with MAXERROR"));

@@ -3,6 +3,7 @@
 mod alter_table;
 mod column;
 mod copy_command;
+mod copy_format;
 mod create_table;
 mod cursor;
 mod dialect;
@@ -13,7 +14,8 @@ mod setting;
 mod statement;
 mod token;
 
-pub(crate) use copy_command::{Compression, CopyCommand, DateFormat, FieldNames, Format, TimeFormat};
+pub(crate) use copy_command::CopyCommand;
+pub(crate) use copy_format::{Compression, DateFormat, Encoding, FieldNames, Format, TimeFormat};
 pub(crate) use dialect::Dialect;
 pub(crate) use names::{LongNames, quote_literal, quote_name};
 pub(crate) use statement::{Script, Statement, Step, read_statement, set_isolation};

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod catalog;
+mod dlt;
 mod encryption;
 mod endpoint;
 mod isolation;
