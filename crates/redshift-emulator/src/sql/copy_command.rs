@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::objects::{Access, Credentials};
+use crate::objects::Access;
+use crate::sql::authorization::Authorization;
 use crate::sql::copy_format::{Compression, DateFormat, Encoding, FieldNames, Format, TimeFormat};
 use crate::sql::cursor::Cursor;
 use crate::sql::token::TokenKind;
@@ -57,7 +58,8 @@ pub(crate) fn read_copy(mut cursor: Cursor<'_>) -> Result<CopyCommand, Report> {
         Some(("dynamodb" | "emr" | "ssh", _)) => return Err(Report::not_emulated("COPY from this source")),
         _ => return Err(no_such_source()),
     };
-    let mut reader = OptionReader { cursor, format: None, keys: Keys::default(), options: BTreeSet::new() };
+    let mut reader =
+        OptionReader { cursor, format: None, keys: Authorization::default(), options: BTreeSet::new() };
     let mut copy = CopyCommand {
         table,
         columns,
@@ -81,8 +83,8 @@ pub(crate) fn read_copy(mut cursor: Cursor<'_>) -> Result<CopyCommand, Report> {
     while !reader.cursor.is_end() {
         reader.read(&mut copy)?;
     }
-    copy.access.credentials = reader.keys.credentials()?;
-    copy.access.iam_role = reader.keys.role.take();
+    let region = copy.access.region.take();
+    copy.access = reader.keys.access(region)?;
     copy.format = reader.format.take().unwrap_or(Format::Delimited);
     copy.options = reader.options;
     check(&copy)?;
@@ -95,7 +97,7 @@ fn no_such_source() -> Report {
     )
 }
 
-fn split_path(path: &str) -> Result<(String, String), Report> {
+pub(super) fn split_path(path: &str) -> Result<(String, String), Report> {
     match path.split_once('/') {
         Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => {
             Ok((bucket.to_owned(), key.to_owned()))
@@ -104,45 +106,12 @@ fn split_path(path: &str) -> Result<(String, String), Report> {
     }
 }
 
-/// The parts of an authorisation as they come.
-#[derive(Debug, Default)]
-struct Keys {
-    role: Option<String>,
-    key_id: Option<String>,
-    secret: Option<String>,
-    token: Option<String>,
-}
-
-impl Keys {
-    fn credentials(&mut self) -> Result<Option<Credentials>, Report> {
-        let missing =
-            |what: &str| Report::error("42601", format!("{what} is missing in the credentials of COPY"));
-        let credentials = match (self.key_id.take(), self.secret.take()) {
-            (Some(key_id), Some(secret)) => Credentials::new(key_id, secret),
-            (Some(_), None) => return Err(missing("SECRET_ACCESS_KEY")),
-            (None, Some(_)) => return Err(missing("ACCESS_KEY_ID")),
-            (None, None) if self.role.is_none() => {
-                return Err(Report::error("42601", "CREDENTIALS argument is required"));
-            }
-            (None, None) => return Ok(None),
-        };
-        if self.role.is_some() {
-            let message = "IAM_ROLE and access keys can not be used together";
-            return Err(Report::error("42601", message));
-        }
-        Ok(Some(match self.token.take() {
-            Some(token) => credentials.with_token(token),
-            None => credentials,
-        }))
-    }
-}
-
 /// Reads options, which come in any order.
 #[derive(Debug)]
 struct OptionReader<'source> {
     cursor: Cursor<'source>,
     format: Option<Format>,
-    keys: Keys,
+    keys: Authorization,
     options: BTreeSet<String>,
 }
 
@@ -168,23 +137,8 @@ impl OptionReader<'_> {
             return Err(Report::error("42601", format!("conflicting or redundant options: {option}")));
         }
         match option.as_str() {
-            "iam_role" => {
-                let role =
-                    if self.cursor.take(&["default"]) { "default".to_owned() } else { self.argument()? };
-                if role != "default" && !role.starts_with("arn:") {
-                    return Err(Report::error(
-                        "XX000",
-                        "Invalid credentials. Must be of the format: credentials 'aws_iam_role=...' or 'aws_access_key_id=...;aws_secret_access_key=...[;token=...]'",
-                    ));
-                }
-                self.keys.role = Some(role);
-            }
-            "access_key_id" => self.keys.key_id = Some(self.argument()?),
-            "secret_access_key" => self.keys.secret = Some(self.argument()?),
-            "session_token" => self.keys.token = Some(self.argument()?),
-            "credentials" => {
-                let text = self.argument()?;
-                self.read_credentials(&text)?;
+            authorization if Authorization::is_option(authorization) => {
+                self.keys.read(authorization, &mut self.cursor)?;
             }
             "manifest" => copy.is_manifest = true,
             "region" => copy.access.region = Some(self.argument()?),
@@ -334,30 +288,10 @@ impl OptionReader<'_> {
             }
         })
     }
-
-    fn read_credentials(&mut self, text: &str) -> Result<(), Report> {
-        for part in text.split(';').filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
-            match name {
-                "aws_iam_role" => self.keys.role = value,
-                "aws_access_key_id" => self.keys.key_id = value,
-                "aws_secret_access_key" => self.keys.secret = value,
-                "token" => self.keys.token = value,
-                _ => {
-                    return Err(Report::error(
-                        "XX000",
-                        "Invalid credentials. Must be of the format: credentials 'aws_iam_role=...' or 'aws_access_key_id=...;aws_secret_access_key=...[;token=...]'",
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 /// One character, also written as an octal number, as `\t` or as a doubled backslash.
-fn one_character(text: &str) -> Option<u8> {
+pub(super) fn one_character(text: &str) -> Option<u8> {
     match text.as_bytes() {
         [byte] if byte.is_ascii() => Some(*byte),
         b"\\t" | b"\\\\t" => Some(b'\t'),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::objects::Credentials;
 use crate::sql::token::tokenize;
 use crate::sql::{Dialect, LongNames};
 

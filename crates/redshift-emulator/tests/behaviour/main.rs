@@ -11,4 +11,5 @@ mod isolation;
 mod parquet;
 mod support;
 mod text;
+mod unload;
 mod wrangler;
