@@ -33,7 +33,7 @@ impl Draft<'_> {
         let is_elsewhere = self.check_source()?;
         let root = self.staging_root()?;
         let name = format!("{}_{}", self.intent.run, self.intent.attempt);
-        let (format, compression, source) = match self.route(mapping, is_elsewhere)? {
+        let (format, compression, source) = match self.route(mapping, is_elsewhere, &name)? {
             Route::Direct { format, compression } => {
                 self = self.note("the files are loaded as they are: COPY reads them itself");
                 (format, compression, LoadSource::Results)
@@ -124,8 +124,8 @@ impl Draft<'_> {
         }
     }
 
-    fn route(&self, mapping: &ColumnMapping, is_elsewhere: bool) -> Result<Route> {
-        let found = route(self.results, mapping);
+    fn route(&self, mapping: &ColumnMapping, is_elsewhere: bool, name: &str) -> Result<Route> {
+        let found = route(self.results, mapping, name);
         let staged = |reason: &str| Route::Staged {
             format: super::route::staged_format(mapping),
             reasons: vec![reason.to_owned()],

@@ -24,13 +24,13 @@ pub(super) enum Route {
     Staged { format: FileFormat, reasons: Vec<String> },
 }
 
-/// Finds the way for `results` into the mapped columns.
-pub(super) fn route(results: &ResultSet, mapping: &ColumnMapping) -> Route {
+/// Finds the way for `results` into the mapped columns. `run` names the attempt: no text of the results is that.
+pub(super) fn route(results: &ResultSet, mapping: &ColumnMapping, run: &str) -> Route {
     let mut doubts = Doubts::default();
     let direct = match results.format {
         FileFormat::Parquet => parquet(results, mapping, &mut doubts),
         FileFormat::Avro => avro(results, mapping, &mut doubts),
-        FileFormat::Csv => csv(results, mapping, &mut doubts),
+        FileFormat::Csv => csv(results, mapping, run, &mut doubts),
         other => {
             doubts.add(format!("{other} files are always staged"));
             None
@@ -158,7 +158,7 @@ fn avro(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Di
 }
 
 /// COPY can't tell a quoted empty field from an unquoted one, and cuts decimals.
-fn csv(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Direct {
+fn csv(results: &ResultSet, mapping: &ColumnMapping, run: &str, doubts: &mut Doubts) -> Direct {
     let options = &results.options;
     let dialect = Dialect::of(results, doubts)?;
     if options.escape.is_some() {
@@ -198,6 +198,7 @@ fn csv(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Dir
         quote: options.quote,
         header_lines: u64::from(options.header),
         empty_as_null: has_nulls,
+        null_text: format!("none of {run}"),
     };
     Some((format, dialect.compression))
 }

@@ -64,6 +64,15 @@ async fn a_text_that_is_too_long_is_refused_and_never_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_copy_would_take_for_a_null_stays_a_text() {
+    let fixture = Fixture::new().await;
+    fixture.put("in/a.csv", "id,a\n1,\\N\n2,\"\\N\"\n3,null\n");
+    let report = fixture.publish("createAndLoad", "in", "t", json!({"load": "direct"})).await;
+    assert!(report.notes.iter().any(|note| note.contains("as they are")), "{:?}", report.notes);
+    assert_eq!(fixture.rows("SELECT a FROM t ORDER BY id").await, ["\\N", "\\N", "null"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_empty_text_and_a_null_stay_two_values() {
     let fixture = Fixture::new().await;
     fixture.put("both/a.csv", "id,a,b\n1,,x\n2,\"\",y\n");
