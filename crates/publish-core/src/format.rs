@@ -217,6 +217,10 @@ pub struct WriteOptions {
     /// JSON: whether bytes of no length are an error, for readers that take an empty text for a null.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub refuse_empty_bytes: bool,
+    /// JSON: columns of texts that are JSON objects and arrays themselves, by name. They are written as these values, and
+    /// not as strings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub json_texts: Vec<String>,
     /// Avro, Parquet: what the writer notes beside the schema, by key, for readers that know the keys.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, String>,
@@ -229,6 +233,7 @@ impl Default for WriteOptions {
             group_rows: 128 * 1024,
             null_text: String::new(),
             refuse_empty_bytes: false,
+            json_texts: Vec::new(),
             notes: BTreeMap::new(),
         }
     }

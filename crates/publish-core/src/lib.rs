@@ -81,13 +81,15 @@ pub use plan::{
 pub use registry::Registry;
 pub use request::{Atomicity, ExactlyOnce, PublishRequest, RequestOptions, RowProof, Source, TableNaming};
 pub use result_set::{DataFile, ResultSet};
-pub use run::{Cancel, Report, ResultBatch, ResultBatchStream, ResultReader, RunContext, RunOutcome};
+pub use run::{
+    Cancel, ColumnLimit, Report, ResultBatch, ResultBatchStream, ResultReader, RunContext, RunOutcome,
+};
 pub use schema::{
     ColumnDef, ColumnMapping, ColumnNaming, Conversion, FitRules, MappedColumn, Misfit, ResultColumn,
     ResultSchema, STORED_AS_KEY, TEXT_TYPE_KEY, TableSchema, check_fit, publish_names, stored_as, text_type,
     with_stored_as,
 };
 pub use secret::Secret;
-pub use state::{Committed, Dependent, Outcome, Prepared, TableFound, TableState};
+pub use state::{Committed, Dependent, Outcome, Prepared, SourceRows, TableFound, TableState};
 pub use storage::{ByteStream, FileMeta, FileStream, FileWriter, Storage, Storages};
 pub use target::{Target, TargetFactory, TargetSession};

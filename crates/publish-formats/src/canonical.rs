@@ -195,7 +195,7 @@ fn canonical_array(array: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRe
 }
 
 /// Casts between two representations of the same values.
-fn exact_cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
+pub(crate) fn exact_cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
     cast_with_options(array, to, &CastOptions { safe: false, ..CastOptions::default() })
 }
 

@@ -21,6 +21,7 @@ mod objects;
 mod server;
 mod session;
 mod sql;
+mod unload;
 mod wire;
 
 pub use emulator::{Authentication, Emulator, EmulatorBuilder, Isolation};

@@ -72,13 +72,16 @@ impl Asked {
             .and_then(|value| value.split_once("Credential=")?.1.split(',').next())
             .or_else(|| parameter("X-Amz-Credential"));
         let mut scope = credential.into_iter().flat_map(|credential| credential.split('/'));
+        let operation = Operation::of(
+            request.method(),
+            !key.is_empty(),
+            |name| parameter(name).is_some(),
+            header("x-amz-copy-source").is_some(),
+        );
+        // A listing is about the keys that begin so.
+        let key = if key.is_empty() { parameter("prefix").unwrap_or_default().to_owned() } else { key };
         Self {
-            operation: Operation::of(
-                request.method(),
-                !key.is_empty(),
-                |name| parameter(name).is_some(),
-                header("x-amz-copy-source").is_some(),
-            ),
+            operation,
             bucket,
             key,
             access_key: scope.next().map(str::to_owned),

@@ -105,7 +105,7 @@ impl Fault {
         self
     }
 
-    /// Only requests about keys that start so.
+    /// Only requests about keys that start so; of listings those whose prefix starts so.
     #[must_use]
     pub fn below(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();

@@ -4,7 +4,7 @@ use publish_core::{Error, ErrorKind, Result, RunContext};
 
 use crate::config::CopyAuthorization;
 use crate::connect::{Connector, Link};
-use crate::load_errors::explain;
+use crate::load_errors::{explain, locate};
 use crate::progress::watch;
 use crate::sql::{self, CopyStatement};
 
@@ -46,7 +46,8 @@ impl Load<'_> {
                 if !may_be_explained {
                     return Err(error);
                 }
-                Err(explain(self.link, error, copy, before, session, self.run).await)
+                let error = explain(self.link, error, copy, before, session, self.run).await;
+                Err(locate(error, copy, self.run).await)
             }
         }
     }

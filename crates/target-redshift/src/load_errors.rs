@@ -1,6 +1,9 @@
 //! Which row a COPY refused, and why.
 
-use publish_core::{Error, ErrorKind, RunContext};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use publish_core::{DataFile, Error, ErrorKind, Location, RunContext};
 
 use crate::connect::Link;
 use crate::sql::{self, CopyFormat, CopyStatement};
@@ -38,8 +41,37 @@ pub(super) async fn explain(
     let ours: Vec<Refused> = found.into_iter().filter(|row| is_ours(row, copy, run)).collect();
     match ours.first() {
         None => error,
-        Some(first) => told(first, &ours, copy, error),
+        Some(first) => told(first, &ours, copy, error, run),
     }
+}
+
+/// Finds the row of a file of columns that the service refused without naming it: the file that it names is read again.
+pub(super) async fn locate(error: Error, copy: &CopyStatement, run: &RunContext) -> Error {
+    let text = error.to_string();
+    if copy.limits.is_empty() || error.kind() != ErrorKind::BadData {
+        return error;
+    }
+    let Ok(reader) = run.reader() else { return error };
+    let is_named = |file: &&DataFile| {
+        let at = &file.meta.location;
+        text.contains(&format!("{}/{}", at.authority(), at.path().trim_start_matches('/')))
+    };
+    let Some(file) = reader.results().files.iter().find(is_named) else { return error };
+    let Some(reader) = reader.of_file(&file.meta.location) else { return error };
+    let schema = Arc::clone(reader.results().schema.source());
+    let mut batches = Arc::new(reader).batches(&schema, run.cancel());
+    while let Some(batch) = batches.next().await {
+        let checked = batch.and_then(|batch| copy.limits.iter().try_for_each(|limit| limit.check(&batch)));
+        match checked {
+            Ok(()) => {}
+            Err(found) if found.kind() == ErrorKind::BadData => return found.with_source(error),
+            Err(unread) => {
+                tracing::debug!(error = %unread, "the file that a load failed at can't be read again");
+                return error;
+            }
+        }
+    }
+    error
 }
 
 /// The refused rows of one query, or, where its number is not known, of this session.
@@ -108,29 +140,47 @@ fn is_ours(row: &Refused, copy: &CopyStatement, run: &RunContext) -> bool {
     })
 }
 
-fn told(first: &Refused, all: &[Refused], copy: &CopyStatement, error: Error) -> Error {
+fn told(first: &Refused, all: &[Refused], copy: &CopyStatement, error: Error, run: &RunContext) -> Error {
     let mut told = Error::new(
         ErrorKind::BadData,
         "COPY refused a row, and the load was taken back; correct the row, or widen the column",
-    )
-    .with_context("file", &first.file);
-    if let Some(line) = first.line {
-        told = told.with_context("line", line);
-        if let CopyFormat::Csv { header_lines, .. } = copy.format {
-            told = told.with_context("row", line.saturating_sub(header_lines));
+    );
+    told = match (source_of(first, run), first.line) {
+        (Some((file, row)), Some(line)) => {
+            told = told.with_context("file", file);
+            if let Some(row) = row {
+                told = told.with_context("row", row);
+            }
+            told.with_context("staged file", &first.file).with_context("line", line)
         }
-    }
+        (_, None) => told.with_context("file", &first.file),
+        (None, Some(line)) => {
+            told = told.with_context("file", &first.file).with_context("line", line);
+            match copy.format {
+                CopyFormat::Csv { header_lines, .. } => {
+                    told.with_context("row", line.saturating_sub(header_lines))
+                }
+                _ => told,
+            }
+        }
+    };
     told = told.with_context("column", &first.column).with_context("type", &first.column_type);
     if let Some(value) = &first.value {
         told = told.with_context("value", format!("{value:?}"));
     }
     told = told.with_context("reason", &first.reason).with_context("code", &first.code);
     for other in all.iter().skip(1).take(TOLD - 1) {
-        let line = other.line.map_or_else(|| "?".to_owned(), |line| line.to_string());
-        told = told.with_context(
-            "and",
-            format!("{} line {line} column {}: {}", other.file, other.column, other.reason),
-        );
+        let place = match (source_of(other, run), other.line) {
+            (Some((file, Some(row))), _) => format!("{file} row {row}"),
+            (_, Some(line)) => format!("{} line {line}", other.file),
+            (_, None) => other.file.clone(),
+        };
+        told = told.with_context("and", format!("{place} column {}: {}", other.column, other.reason));
     }
     told.with_source(error)
+}
+
+/// Where a row of a staged file comes from: staged text has one row on each line.
+fn source_of(refused: &Refused, run: &RunContext) -> Option<(Location, Option<u64>)> {
+    run.source_of(&refused.file, refused.line?)
 }

@@ -11,3 +11,4 @@ mod matrix;
 mod once;
 mod readers;
 mod refusals;
+mod storage_faults;

@@ -8,7 +8,7 @@ use futures::StreamExt;
 
 use crate::{
     BatchWriter, ColumnMapping, Error, ErrorKind, FileMeta, Format, Location, Prepared, Progress, Registry,
-    Result, Retry, RunContext, StageFiles, Storage, Storages,
+    Result, ResultBatch, Retry, RunContext, SourceRows, StageFiles, Storage, Storages,
 };
 
 /// Rows between two events of progress.
@@ -29,6 +29,7 @@ pub(super) async fn stage_files(
         written: written_schema(stage),
         open: None,
         files: Vec::new(),
+        origins: Vec::new(),
     };
     let mut batches = context.batches(&stage.mapping)?;
     let total = context.expected_rows();
@@ -36,14 +37,14 @@ pub(super) async fn stage_files(
     while let Some(batch) = batches.next().await {
         let batch = batch?;
         rows += batch.batch.num_rows() as u64;
-        staging.write(&batch.batch).await?;
+        staging.write(&batch).await?;
         if rows - told >= PROGRESS_ROWS {
             told = rows;
             context.progress(Progress::new(rows, staging.bytes()).of(total, None));
         }
     }
-    let files = staging.finish().await?;
-    Ok(Prepared::files(rows, files))
+    let (files, origins) = staging.finish().await?;
+    Ok(Prepared::files(rows, files).with_origins(origins))
 }
 
 /// Removes `folder` with everything in it.
@@ -77,10 +78,14 @@ struct Staging<'a> {
     written: SchemaRef,
     open: Option<Box<dyn BatchWriter>>,
     files: Vec<FileMeta>,
+    /// Which rows each file holds, that which is open too.
+    origins: Vec<Vec<SourceRows>>,
 }
 
 impl Staging<'_> {
-    async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+    async fn write(&mut self, rows: &ResultBatch) -> Result<()> {
+        self.stage.limits.iter().try_for_each(|limit| limit.check(rows))?;
+        let batch = &rows.batch;
         let columns =
             self.stage.mapping.columns().iter().map(|mapped| Arc::clone(batch.column(mapped.source)));
         let batch = RecordBatch::try_new(Arc::clone(&self.read), columns.collect()).map_err(|error| {
@@ -91,6 +96,7 @@ impl Staging<'_> {
             Some(writer) => writer,
             None => self.start_file().await?,
         };
+        self.note_origin(rows);
         writer.write(batch).await?;
         if writer.bytes_written() >= self.stage.max_file_bytes {
             self.files.push(writer.finish().await?);
@@ -102,9 +108,20 @@ impl Staging<'_> {
 
     // Not by a shared reference: a writer is not `Sync`, and the future of a publish has to be `Send`.
     async fn start_file(&mut self) -> Result<Box<dyn BatchWriter>> {
+        self.origins.push(Vec::new());
         let name = self.stage.file_name(self.files.len());
         let writer = self.storage.create(&self.stage.folder.join(&name)?).await?;
         self.format.create(&self.written, &self.stage.options, writer).await
+    }
+
+    /// Notes which rows go into the file that is open.
+    fn note_origin(&mut self, rows: &ResultBatch) {
+        let count = rows.batch.num_rows() as u64;
+        let Some(origins) = self.origins.last_mut() else { return };
+        let is_noted = origins.last_mut().is_some_and(|last| last.extend(&rows.file, rows.first_row, count));
+        if !is_noted {
+            origins.push(SourceRows::new(rows.file.clone(), rows.first_row, count));
+        }
     }
 
     fn bytes(&self) -> u64 {
@@ -112,7 +129,7 @@ impl Staging<'_> {
         finished + self.open.as_ref().map_or(0, |writer| writer.bytes_written())
     }
 
-    async fn finish(mut self) -> Result<Vec<FileMeta>> {
+    async fn finish(mut self) -> Result<(Vec<FileMeta>, Vec<Vec<SourceRows>>)> {
         // A result set without rows is staged as one file without rows, so that its columns are there to load.
         if self.open.is_none() && self.files.is_empty() {
             self.open = Some(self.start_file().await?);
@@ -120,7 +137,7 @@ impl Staging<'_> {
         if let Some(writer) = self.open.take() {
             self.files.push(writer.finish().await?);
         }
-        Ok(self.files)
+        Ok((self.files, self.origins))
     }
 }
 

@@ -7,8 +7,8 @@ use arrow_schema::DataType;
 use serde::Serialize;
 
 use crate::{
-    Artifact, ColumnMapping, CommitKind, FileFormat, Location, Requirement, TableName, TableSchema,
-    WriteOptions,
+    Artifact, ColumnLimit, ColumnMapping, CommitKind, FileFormat, Location, Requirement, TableName,
+    TableSchema, WriteOptions,
 };
 
 /// A step's place in its plan, from 1.
@@ -54,6 +54,9 @@ pub struct StageFiles {
     /// whichever it is. `None` writes what is read.
     #[serde(skip)]
     pub write_as: Option<Vec<DataType>>,
+    /// Values that the table does not take, to be found before the target finds them.
+    #[serde(skip)]
+    pub limits: Vec<ColumnLimit>,
     /// How the files' names begin. A number and the format's ending follow: `part-00000.parquet`.
     pub file_stem: String,
     /// Size in bytes at which the next file is begun.
@@ -69,6 +72,7 @@ impl StageFiles {
             options: WriteOptions::default(),
             mapping,
             write_as: None,
+            limits: Vec::new(),
             file_stem: "part".to_owned(),
             max_file_bytes: 128 * 1024 * 1024,
         }

@@ -99,6 +99,21 @@ impl ResultReader {
         &self.results
     }
 
+    /// Reads one of the files alone. `None` if it is none of them.
+    pub fn of_file(&self, file: &Location) -> Option<Self> {
+        let data = self.results.files.iter().find(|data| data.meta.location == *file)?;
+        let results = ResultSet { files: vec![data.clone()].into(), ..self.results.clone() };
+        let (format, storages) = (Arc::clone(&self.format), self.storages.clone());
+        Some(Self {
+            results,
+            format,
+            storages,
+            batch_rows: self.batch_rows,
+            lane_count: self.lane_count,
+            budget_bytes: self.budget_bytes,
+        })
+    }
+
     /// Streams all rows as `schema`, until `cancel`.
     pub fn batches(self: &Arc<Self>, schema: &SchemaRef, cancel: &Cancel) -> ResultBatchStream {
         let parts = self

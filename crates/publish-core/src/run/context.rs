@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::{Cancel, ResultBatchStream, ResultReader};
 use crate::{
-    ColumnMapping, Error, ErrorKind, Event, EventSink, ExactlyOnce, NoEvents, Prepared, Progress, Result,
-    RunId, StepId, Storages,
+    ColumnMapping, Error, ErrorKind, Event, EventSink, ExactlyOnce, Location, NoEvents, Prepared, Progress,
+    Result, RunId, StepId, Storages,
 };
 
 /// What every call of one run shares: its id, its stop switch and deadline, where to tell progress, and the way to the
@@ -209,6 +209,14 @@ impl RunContext {
     /// Keeps what a step made for the steps after it.
     pub fn keep_prepared(&self, step: StepId, prepared: Prepared) {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner).insert(step, prepared);
+    }
+
+    /// The result file and the number in it, from 1, of a row that a step of this attempt staged: the `row`th, from 1, of
+    /// the file `staged`. `None` where no step staged it.
+    pub fn source_of(&self, staged: &str, row: u64) -> Option<(Location, Option<u64>)> {
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = prepared.values().find_map(|prepared| prepared.source_of(staged, row));
+        found.map(|(file, row)| (file.clone(), row))
     }
 
     /// Tells how far the current step is.

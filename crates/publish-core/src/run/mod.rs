@@ -3,11 +3,13 @@
 mod batches;
 mod cancel;
 mod context;
+mod limits;
 mod report;
 mod unchanged;
 
 pub use batches::{ResultBatch, ResultBatchStream, ResultReader};
 pub use cancel::Cancel;
 pub use context::RunContext;
+pub use limits::ColumnLimit;
 pub use report::{Report, RunOutcome};
 pub(crate) use unchanged::check_unchanged;

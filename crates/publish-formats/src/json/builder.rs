@@ -9,6 +9,7 @@ use publish_core::Result;
 
 use super::keys::{Found, Keys};
 use super::parser::{Kind, Parser, Syntax};
+use super::shape::nested_kind;
 use crate::text::{TextColumn, expectation, text_column};
 
 /// Why a value is not taken.
@@ -39,6 +40,13 @@ pub(crate) enum ValueColumn {
         column: Box<dyn TextColumn>,
         /// What its values must be.
         data_type: DataType,
+    },
+    /// Nested values of one kind, kept as the JSON that they are.
+    Json {
+        /// The column of their texts.
+        column: Box<dyn TextColumn>,
+        /// What all of them are.
+        kind: Kind,
     },
     /// Objects of known keys.
     Struct(Box<ObjectColumn>, NullBufferBuilder),
@@ -95,6 +103,17 @@ impl ValueColumn {
         })
     }
 
+    /// Creates the column of a field. Where one that was found to be nested is read as text, only nested values are
+    /// taken: a string would be mistaken for the JSON that it may spell.
+    fn of(field: &Field) -> Result<Self> {
+        match (nested_kind(field), field.data_type()) {
+            (Some(kind), text @ (DataType::Utf8 | DataType::LargeUtf8)) => {
+                Ok(Self::Json { column: text_column(text)?, kind })
+            }
+            (_, data_type) => Self::new(data_type),
+        }
+    }
+
     /// Appends the next value of a text.
     pub(crate) fn push(&mut self, parser: &mut Parser<'_>, field: &Field) -> Result<(), Misread> {
         let kind = parser.kind().map_err(Misread::Syntax)?;
@@ -104,6 +123,18 @@ impl ValueColumn {
         }
         match self {
             Self::Text { column, data_type } => push_text(column.as_mut(), data_type, kind, parser, field),
+            Self::Json { column, kind: own } => {
+                let value = parser.skip().map_err(Misread::Syntax)?;
+                if kind == *own && column.push(value) {
+                    return Ok(());
+                }
+                let expected = if *own == Kind::Object { "an object" } else { "an array" };
+                Err(Misread::Value {
+                    column: field.name().clone(),
+                    value: value.to_owned(),
+                    expected: expected.to_owned(),
+                })
+            }
             Self::Struct(object, nulls) => {
                 if kind != Kind::Object {
                     return Err(none_of(field, parser));
@@ -133,7 +164,7 @@ impl ValueColumn {
     /// Takes what was built, and starts anew.
     pub(crate) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         match self {
-            Self::Text { column, .. } => column.finish(),
+            Self::Text { column, .. } | Self::Json { column, .. } => column.finish(),
             Self::Struct(object, nulls) => {
                 let (length, columns) = (nulls.len(), object.finish()?);
                 let fields = object.fields.clone();
@@ -148,7 +179,7 @@ impl ValueColumn {
     /// Appends a place below a null, whatever the field says of nulls.
     fn push_gap(&mut self) {
         match self {
-            Self::Text { column, .. } => column.push_null(),
+            Self::Text { column, .. } | Self::Json { column, .. } => column.push_null(),
             Self::Struct(object, nulls) => {
                 nulls.append_null();
                 object.columns.iter_mut().for_each(Self::push_gap);
@@ -166,8 +197,7 @@ impl ValueColumn {
 impl ObjectColumn {
     /// Creates the columns of objects.
     pub(crate) fn new(fields: &Fields) -> Result<Self> {
-        let columns =
-            fields.iter().map(|field| ValueColumn::new(field.data_type())).collect::<Result<Vec<_>>>()?;
+        let columns = fields.iter().map(|field| ValueColumn::of(field)).collect::<Result<Vec<_>>>()?;
         let keys = Keys::new(fields.iter().map(|field| field.name().clone()));
         Ok(Self { fields: fields.clone(), keys, columns })
     }

@@ -88,7 +88,7 @@ impl Format for JsonFormat {
         writer: Box<dyn FileWriter>,
     ) -> Result<Box<dyn BatchWriter>> {
         let compression = Compression::from_name(options.compression.as_deref())?;
-        let encoder = TextEncoder::new(Lines::new(schema, options.refuse_empty_bytes)?, compression)?;
+        let encoder = TextEncoder::new(Lines::new(schema, options)?, compression)?;
         Ok(Box::new(EncodedFile::new(encoder, writer)))
     }
 }

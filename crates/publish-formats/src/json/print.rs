@@ -7,6 +7,7 @@ use arrow_array::{Array, GenericListArray, MapArray, OffsetSizeTrait, StructArra
 use arrow_schema::DataType;
 use publish_core::Result;
 
+use super::parser::{Kind, Parser};
 use crate::text::{Printer, is_bare, printer};
 
 /// The printer of a column's values as JSON, nulls too. It has no text for NaN and infinities.
@@ -60,6 +61,52 @@ pub(crate) fn json_printer(array: &dyn Array) -> Result<Printer<'_>> {
         }
         print(row, to)
     }))
+}
+
+/// The printer of texts that are objects and arrays themselves: as they stand, without the space between their parts, so
+/// that each is on one line. It has no text for what is neither.
+///
+/// # Errors
+/// [`Unsupported`](publish_core::ErrorKind::Unsupported) if the column is none of texts.
+pub(super) fn json_text_printer(array: &dyn Array) -> Result<Printer<'_>> {
+    let Some(values) = array.as_string_opt::<i32>() else {
+        return Err(publish_core::Error::new(
+            publish_core::ErrorKind::Unsupported,
+            "Only texts can be written as the JSON that they are; read the column as text",
+        )
+        .with_context("type", array.data_type()));
+    };
+    Ok(Box::new(move |row, to| {
+        if array.is_null(row) {
+            to.push_str("null");
+            return Some(());
+        }
+        let mut parser = Parser::new(values.value(row));
+        if !matches!(parser.kind().ok()?, Kind::Object | Kind::Array) {
+            return None;
+        }
+        print_compact(parser.skip().ok()?, to);
+        parser.end().ok()
+    }))
+}
+
+/// Prints JSON without the space between its parts.
+fn print_compact(json: &str, to: &mut String) {
+    // Outside of strings there are ASCII characters alone, so that pieces end between characters.
+    let (mut start, mut is_string, mut is_escaped) = (0, false, false);
+    for (at, byte) in json.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => is_string = !is_string,
+            b' ' | b'\n' | b'\r' | b'\t' if !is_string => {
+                to.push_str(&json[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    to.push_str(&json[start..]);
 }
 
 /// Prints a string with its quotes.

@@ -252,7 +252,20 @@ impl ObjectShape {
 
 /// A field as it is published: text type, no profiles, nothing at all said of what is below.
 pub(super) fn published(field: &Field) -> Field {
-    without_profile(field).with_data_type(plain_type(field.data_type()))
+    let mut published = without_profile(field).with_data_type(plain_type(field.data_type()));
+    if let (true, Some(kinds)) = (field.data_type().is_nested(), field.metadata().get(KINDS_KEY)) {
+        published.metadata_mut().insert(KINDS_KEY.to_owned(), kinds.clone());
+    }
+    published
+}
+
+/// What all values of a column are that was found to be nested, whatever type it is read as.
+pub(super) fn nested_kind(field: &Field) -> Option<Kind> {
+    match field.metadata().get(KINDS_KEY)?.parse().ok()? {
+        OBJECT => Some(Kind::Object),
+        ARRAY => Some(Kind::Array),
+        _ => None,
+    }
 }
 
 fn plain_type(data_type: &DataType) -> DataType {

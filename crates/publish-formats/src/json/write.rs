@@ -1,16 +1,22 @@
 //! Writes batches as JSON lines.
 
-use arrow_array::cast::AsArray;
-use arrow_array::{RecordBatch, new_empty_array};
-use arrow_schema::{DataType, Schema};
-use publish_core::{Error, ErrorKind, Result};
+use std::sync::Arc;
 
-use super::print::{json_printer, key_text};
-use crate::text::RowPrinter;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch, new_empty_array};
+use arrow_schema::{DataType, Schema};
+use publish_core::{Error, ErrorKind, Result, WriteOptions};
+
+use super::print::{json_printer, json_text_printer, key_text};
+use crate::canonical::exact_cast;
+use crate::text::{Printer, RowPrinter};
 
 /// Prints one object a row, with every column, nulls too.
 pub(super) struct Lines {
     keys: Vec<String>,
+    types: Vec<DataType>,
+    /// For each column, whether its texts are JSON themselves.
+    is_json: Vec<bool>,
     refuses_empty_bytes: bool,
 }
 
@@ -19,14 +25,38 @@ impl Lines {
     ///
     /// # Errors
     /// [`Unsupported`](ErrorKind::Unsupported) if a column's type has no text.
-    pub(super) fn new(schema: &Schema, refuses_empty_bytes: bool) -> Result<Self> {
-        for field in schema.fields() {
-            json_printer(new_empty_array(field.data_type()).as_ref())
+    pub(super) fn new(schema: &Schema, options: &WriteOptions) -> Result<Self> {
+        let fields = schema.fields();
+        let lines = Self {
+            keys: fields.iter().map(|field| key_text(field.name())).collect(),
+            types: fields.iter().map(|field| field.data_type().clone()).collect(),
+            is_json: fields.iter().map(|field| options.json_texts.contains(field.name())).collect(),
+            refuses_empty_bytes: options.refuse_empty_bytes,
+        };
+        for (at, field) in fields.iter().enumerate() {
+            lines
+                .printer(at, new_empty_array(field.data_type()).as_ref())
                 .map(drop)
                 .map_err(|error| error.with_context("column", field.name()))?;
         }
-        let keys = schema.fields().iter().map(|field| key_text(field.name())).collect();
-        Ok(Self { keys, refuses_empty_bytes })
+        Ok(lines)
+    }
+
+    fn printer<'a>(&self, at: usize, column: &'a dyn Array) -> Result<Printer<'a>> {
+        if self.is_json[at] { json_text_printer(column) } else { json_printer(column) }
+    }
+
+    /// Why a value has no text.
+    fn unprintable(&self, at: usize) -> Error {
+        Error::new(
+            ErrorKind::BadData,
+            if self.is_json[at] {
+                "The text is no JSON object and no array; correct it, or load the column as text"
+            } else {
+                "JSON has no text for NaN, infinities and dates outside the years 0001 to 9999; replace it, or stage \
+                 the results in another format"
+            },
+        )
     }
 }
 
@@ -43,8 +73,19 @@ impl RowPrinter for Lines {
         if self.refuses_empty_bytes {
             check_bytes(batch, first_row)?;
         }
-        let columns =
-            batch.columns().iter().map(|column| json_printer(column.as_ref())).collect::<Result<Vec<_>>>()?;
+        let columns = batch.columns().iter().zip(&self.types).map(|(column, data_type)| {
+            if column.data_type() == data_type {
+                Ok(Arc::clone(column))
+            } else {
+                exact_cast(column, data_type)
+            }
+        });
+        let columns = columns.collect::<Result<Vec<_>, _>>().map_err(|error| {
+            Error::new(ErrorKind::BadData, "A value is none of the type that it is to be written as")
+                .with_source(error)
+        })?;
+        let columns = columns.iter().enumerate().map(|(at, column)| self.printer(at, column.as_ref()));
+        let columns = columns.collect::<Result<Vec<_>>>()?;
         for row in 0..batch.num_rows() {
             to.push('{');
             for (at, (key, column)) in self.keys.iter().zip(&columns).enumerate() {
@@ -53,13 +94,9 @@ impl RowPrinter for Lines {
                 }
                 to.push_str(key);
                 column(row, to).ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::BadData,
-                        "JSON has no text for NaN, infinities and dates outside the years 0001 to 9999; replace it, \
-                         or stage the results in another format",
-                    )
-                    .with_context("row", first_row + row as u64 + 1)
-                    .with_context("column", batch.schema().field(at).name())
+                    self.unprintable(at)
+                        .with_context("row", first_row + row as u64 + 1)
+                        .with_context("column", batch.schema().field(at).name())
                 })?;
             }
             to.push_str("}\n");
@@ -97,9 +134,7 @@ fn is_empty(bytes: Option<&[u8]>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use arrow_array::{ArrayRef, BinaryArray};
+    use arrow_array::{ArrayRef, BinaryArray, StringArray};
 
     use super::*;
 
@@ -109,12 +144,42 @@ mod tests {
         let batch = RecordBatch::try_from_iter([("b", bytes)]).unwrap();
         let print = |refuses| {
             let mut text = String::new();
-            Lines::new(&batch.schema(), refuses)?.print_batch(&batch, 10, &mut text, &mut |_| Ok(()))?;
+            let mut options = WriteOptions::default();
+            options.refuse_empty_bytes = refuses;
+            Lines::new(&batch.schema(), &options)?.print_batch(&batch, 10, &mut text, &mut |_| Ok(()))?;
             Ok::<_, Error>(text)
         };
         assert_eq!(print(false).unwrap().lines().count(), 3);
         let error = print(true).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadData);
         assert!(error.to_string().contains("row: 13") && error.to_string().contains("column: b"), "{error}");
+    }
+
+    #[test]
+    fn texts_that_are_json_are_written_as_the_values_that_they_are() {
+        let texts: ArrayRef = Arc::new(StringArray::from(vec![
+            Some("{ \"a b\" : [1.10,\n\t\"x \\\" y\"] }"),
+            None,
+            Some("[]"),
+            Some("{\"é\": 12345678901234567890.10}"),
+        ]));
+        let print = |texts: &ArrayRef| {
+            let batch = RecordBatch::try_from_iter([("j", Arc::clone(texts))]).unwrap();
+            let mut options = WriteOptions::default();
+            options.json_texts = vec!["j".to_owned()];
+            let mut text = String::new();
+            Lines::new(&batch.schema(), &options)?.print_batch(&batch, 0, &mut text, &mut |_| Ok(()))?;
+            Ok::<_, Error>(text)
+        };
+        assert_eq!(
+            print(&texts).unwrap(),
+            "{\"j\":{\"a b\":[1.10,\"x \\\" y\"]}}\n{\"j\":null}\n{\"j\":[]}\n\
+             {\"j\":{\"é\":12345678901234567890.10}}\n"
+        );
+        for wrong in ["1", "\"{}\"", "{", "{} {}", "x", ""] {
+            let error = print(&(Arc::new(StringArray::from(vec![wrong])) as ArrayRef)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BadData, "{wrong}");
+            assert!(error.to_string().contains("column: j"), "{error}");
+        }
     }
 }

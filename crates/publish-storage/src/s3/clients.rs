@@ -180,7 +180,7 @@ fn http_client(config: &S3Config, at: &Location) -> Result<SharedHttpClient> {
                 .with_source(error)
         };
         let pem = std::fs::read(file).map_err(unusable)?;
-        if !pem.starts_with(b"-----BEGIN") && !pem.windows(11).any(|part| part == b"-----BEGIN ") {
+        if !pem.windows(11).any(|part| part == b"-----BEGIN ") {
             return Err(unusable(std::io::Error::other("it holds no certificate in PEM form")));
         }
         trusted = trusted.with_pem_certificate(pem);

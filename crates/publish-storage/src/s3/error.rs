@@ -61,7 +61,7 @@ impl Refusal {
 
     /// Whether the request may have been carried out although it failed.
     pub(super) fn is_in_doubt(&self) -> bool {
-        self.status == 0 || self.status >= 500
+        self.status >= 500 || self.error.retry() == Retry::InDoubt
     }
 }
 
@@ -336,6 +336,19 @@ mod tests {
         assert_eq!(meaning("", 403, Call::Head).0, ErrorKind::PermissionDenied);
         assert_eq!(meaning("", 412, Call::Put).0, ErrorKind::AlreadyExists);
         assert_eq!(meaning("", 412, Call::Get).0, ErrorKind::BadData);
+    }
+
+    #[test]
+    fn a_write_that_was_never_sent_is_not_in_doubt() {
+        use aws_sdk_s3::operation::put_object::PutObjectError;
+
+        let at = Location::parse("s3://b/k").unwrap();
+        let keyless =
+            SdkError::<PutObjectError, Raw>::construction_failure(CredentialsError::not_loaded("none"));
+        let refused = refusal(&keyless, &at, Call::Put);
+        assert_eq!((refused.error.kind(), refused.is_in_doubt()), (ErrorKind::Unauthenticated, false));
+        let lost = SdkError::<PutObjectError, Raw>::timeout_error("no answer");
+        assert!(refusal(&lost, &at, Call::Put).is_in_doubt());
     }
 
     #[test]

@@ -61,6 +61,56 @@ BEGIN
         FROM jsonb_array_elements_text(numbers) AS k (n);
 END $$;
 
+-- A foreign key refers to the primary key, or to columns that are a key. A table that one refers to is held by it.
+CREATE FUNCTION redshift_emulator.put_foreign_key(target regclass, given jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET allow_system_table_mods = on AS $$
+DECLARE
+    parent regclass := (given ->> 'table')::regclass;
+    own int2[] := (
+        SELECT array_agg(redshift_emulator.column_number(target, c.name)::int2 ORDER BY c.place)
+        FROM jsonb_array_elements_text(given -> 'columns') WITH ORDINALITY AS c (name, place));
+    theirs int2[];
+    called text;
+    made oid;
+BEGIN
+    IF jsonb_typeof(given -> 'references') = 'array' THEN
+        theirs := (
+            SELECT array_agg(redshift_emulator.column_number(parent, c.name)::int2 ORDER BY c.place)
+            FROM jsonb_array_elements_text(given -> 'references') WITH ORDINALITY AS c (name, place));
+        IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint
+                WHERE conrelid = parent AND contype IN ('p', 'u') AND conkey @> theirs AND conkey <@ theirs) THEN
+            RAISE EXCEPTION 'there is no unique constraint matching given keys for referenced table "%"', parent
+                USING ERRCODE = '42830';
+        END IF;
+    ELSE
+        theirs := (SELECT conkey FROM pg_catalog.pg_constraint WHERE conrelid = parent AND contype = 'p');
+        IF theirs IS NULL THEN
+            RAISE EXCEPTION 'there is no primary key for referenced table "%"', parent USING ERRCODE = '42704';
+        END IF;
+    END IF;
+    IF array_length(own, 1) <> array_length(theirs, 1) THEN
+        RAISE EXCEPTION 'number of referencing and referenced columns for foreign key disagree'
+            USING ERRCODE = '42830';
+    END IF;
+    called := left(coalesce(given ->> 'name', (
+        SELECT relname || '_' || (given -> 'columns' ->> 0) || '_fkey' FROM pg_catalog.pg_class WHERE oid = target)), 63);
+    IF EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = target AND conname = called) THEN
+        RAISE EXCEPTION 'constraint "%" for relation "%" already exists', called, target USING ERRCODE = '42710';
+    END IF;
+    made := pg_catalog.pg_nextoid('pg_catalog.pg_constraint', 'oid', 'pg_catalog.pg_constraint_oid_index');
+    INSERT INTO pg_catalog.pg_constraint (oid, conname, connamespace, contype, condeferrable, condeferred,
+            convalidated, conrelid, contypid, conindid, conparentid, confrelid, confupdtype, confdeltype, confmatchtype,
+            conislocal, coninhcount, connoinherit, conkey, confkey)
+        SELECT made, called, relnamespace, 'f', false, false, true, target, 0, 0, 0, parent, 'a', 'a', 's', true, 0,
+            true, own, theirs FROM pg_catalog.pg_class WHERE oid = target;
+    INSERT INTO pg_catalog.pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
+        SELECT 'pg_catalog.pg_constraint'::regclass, made, 0, 'pg_catalog.pg_class'::regclass, target, n, 'a'
+        FROM unnest(own) AS n
+        UNION ALL
+        SELECT 'pg_catalog.pg_constraint'::regclass, made, 0, 'pg_catalog.pg_class'::regclass, parent, n, 'n'
+        FROM unnest(theirs) AS n;
+END $$;
+
 CREATE FUNCTION redshift_emulator.drop_constraint(target regclass, name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET allow_system_table_mods = on AS $$
 DECLARE
@@ -81,6 +131,7 @@ DECLARE
     item record;
     name text;
     numbers jsonb;
+    foreign_key jsonb;
 BEGIN
     FOR item IN SELECT e.key, e.value FROM jsonb_each(given) e LOOP
         IF item.key = 'encodings' THEN
@@ -99,6 +150,10 @@ BEGIN
                 PERFORM redshift_emulator.put_constraint(
                     target, left(item.key, 1), numbers, given ->> (item.key || '_name'));
             END IF;
+        ELSIF item.key = 'foreign_keys' THEN
+            FOR foreign_key IN SELECT jsonb_array_elements(item.value) LOOP
+                PERFORM redshift_emulator.put_foreign_key(target, foreign_key);
+            END LOOP;
         ELSIF item.key IN ('primary_key_name', 'unique_name') THEN
             NULL;
         ELSIF item.key = 'distkey' AND jsonb_typeof(item.value) = 'string' THEN

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::load::encoding::Utf8Reader;
 use crate::load::json_paths::{Path, parse_paths};
 use crate::load::progress::Progress;
 use crate::objects::{ObjectError, ObjectErrorKind, ObjectStore};
-use crate::sql::{Compression, CopyCommand, FieldNames, Format};
+use crate::sql::{Compression, CopyCommand, Encoding, FieldNames, Format};
 use crate::wire::Report;
 
 /// The longest manifest that is read.
@@ -69,6 +70,10 @@ pub(crate) fn open_file(
         Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(counted)),
         Compression::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(counted)),
         Compression::Zstd => Box::new(zstd::Decoder::new(counted).map_err(|error| unreadable(&error))?),
+    };
+    let body = match copy.encoding {
+        Encoding::Utf8 => body,
+        encoding => Box::new(Utf8Reader::new(body, encoding)),
     };
     Ok(BufReader::with_capacity(64 << 10, body))
 }

@@ -6,6 +6,7 @@ mod cancel;
 mod columnar;
 mod convert;
 mod delimited;
+mod encoding;
 mod files;
 mod history;
 mod json;

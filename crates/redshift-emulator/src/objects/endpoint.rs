@@ -17,6 +17,9 @@ const TEXT_LIMIT: u64 = 16 << 20;
 /// A request is tried this often; the pauses grow to twice the one before.
 const ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// What S3 says of a bucket in another region.
+const ELSEWHERE: &str = "The bucket you are attempting to access must be addressed using the specified endpoint. Please \
+                         send all future requests to this endpoint.";
 
 /// Reads buckets of an S3 endpoint in the path style (`http://host:port/bucket/key`).
 ///
@@ -229,6 +232,10 @@ fn read_text(response: Response) -> Result<String, Attempt> {
 
 fn refusal(response: Response) -> ObjectError {
     let status = response.status().as_u16();
+    // An answer to a request that was signed for another region names the bucket's own.
+    if matches!(status, 301 | 307 | 400) && response.headers().contains_key("x-amz-bucket-region") {
+        return ObjectError::new(ObjectErrorKind::Other, "PermanentRedirect", ELSEWHERE).with_status(301);
+    }
     let text = read_text(response).unwrap_or_default();
     let kind = match status {
         404 => ObjectErrorKind::NotFound,

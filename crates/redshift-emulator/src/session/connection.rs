@@ -179,7 +179,7 @@ impl Session {
     /// A table's name is taken away by the open transaction.
     pub(crate) fn name_taken(&mut self, table: &str) {
         let sender = self.renaming.get_or_insert_with(|| watch::channel(Ending::Open).0);
-        self.shared.renames.begin(self.id, table, sender.subscribe());
+        self.shared.renames.begin(self.id, &self.database, table, sender.subscribe());
     }
 
     pub(crate) fn transaction_ended(&mut self, is_committed: bool) {
@@ -191,7 +191,7 @@ impl Session {
 
     /// The error of a statement that waited for a rename, if there was one.
     pub(crate) async fn lost_table(&self, sql: &str) -> Option<Report> {
-        let name = self.shared.renames.lost_name(self.id, sql).await?;
+        let name = self.shared.renames.lost_name(self.id, &self.database, sql).await?;
         Some(Report::error("42P01", format!("relation \"{name}\" does not exist")))
     }
 }

@@ -17,16 +17,20 @@ pub(crate) enum Ending {
     RolledBack,
 }
 
+/// A table's name in its database.
+type Taken = (String, String);
+
 /// Names that open transactions have taken away.
 #[derive(Debug, Default)]
 pub(crate) struct Renames {
-    open: Mutex<HashMap<String, (u64, watch::Receiver<Ending>)>>,
+    open: Mutex<HashMap<Taken, (u64, watch::Receiver<Ending>)>>,
 }
 
 impl Renames {
     /// A session takes a name away, which may have a schema before it.
-    pub(crate) fn begin(&self, session: u64, name: &str, ending: watch::Receiver<Ending>) {
-        self.lock().insert(name.replace('"', "").to_ascii_lowercase(), (session, ending));
+    pub(crate) fn begin(&self, session: u64, database: &str, name: &str, ending: watch::Receiver<Ending>) {
+        let taken = (database.to_owned(), name.replace('"', "").to_ascii_lowercase());
+        self.lock().insert(taken, (session, ending));
     }
 
     /// The transaction of a session has ended.
@@ -36,25 +40,27 @@ impl Renames {
 
     /// Waits for the end of another session's rename of a table that the statement names, and answers the name without
     /// its schema if it is gone by then.
-    pub(crate) async fn lost_name(&self, session: u64, sql: &str) -> Option<String> {
-        let (name, mut ending) = self.find(session, sql)?;
+    pub(crate) async fn lost_name(&self, session: u64, database: &str, sql: &str) -> Option<String> {
+        let (name, mut ending) = self.find(session, database, sql)?;
         let ended = ending.wait_for(|ending| *ending != Ending::Open).await;
         let is_committed = ended.is_ok_and(|ending| *ending == Ending::Committed);
         is_committed.then(|| bare(&name).to_owned())
     }
 
-    fn find(&self, session: u64, sql: &str) -> Option<(String, watch::Receiver<Ending>)> {
+    fn find(&self, session: u64, database: &str, sql: &str) -> Option<(String, watch::Receiver<Ending>)> {
         let open = self.lock();
         if open.is_empty() {
             return None;
         }
         let lower = sql.to_ascii_lowercase().replace('"', "");
         open.iter()
-            .find(|(name, (owner, _))| *owner != session && names_table(&lower, name))
-            .map(|(name, (_, ending))| (name.clone(), ending.clone()))
+            .find(|((own, name), (owner, _))| {
+                *owner != session && own == database && names_table(&lower, name)
+            })
+            .map(|((_, name), (_, ending))| (name.clone(), ending.clone()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, watch::Receiver<Ending>)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Taken, (u64, watch::Receiver<Ending>)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,14 +98,15 @@ mod tests {
         for (ending, lost) in [(Ending::Committed, Some("t".to_owned())), (Ending::RolledBack, None)] {
             let renames = Renames::default();
             let (sender, receiver) = watch::channel(Ending::Open);
-            renames.begin(1, "t", receiver);
-            let waiting = renames.lost_name(2, "select * from T");
+            renames.begin(1, "d", "t", receiver);
+            let waiting = renames.lost_name(2, "d", "select * from T");
             let ends = async { sender.send(ending).unwrap() };
             assert_eq!(tokio::join!(waiting, ends).0, lost);
-            assert_eq!(renames.lost_name(1, "select * from t").await, None);
-            assert_eq!(renames.lost_name(2, "select * from tt").await, None);
+            assert_eq!(renames.lost_name(1, "d", "select * from t").await, None);
+            assert_eq!(renames.lost_name(2, "d", "select * from tt").await, None);
+            assert_eq!(renames.lost_name(2, "another", "select * from t").await, None);
             renames.end(1);
-            assert_eq!(renames.lost_name(2, "select * from t").await, None);
+            assert_eq!(renames.lost_name(2, "d", "select * from t").await, None);
         }
     }
 
@@ -107,13 +114,13 @@ mod tests {
     async fn a_table_of_that_name_in_another_schema_is_not_lost() {
         let renames = Renames::default();
         let (sender, receiver) = watch::channel(Ending::Open);
-        renames.begin(1, "\"a\".\"t\"", receiver);
+        renames.begin(1, "d", "\"a\".\"t\"", receiver);
         for other in ["select * from b.t", "select * from aa.t", "select * from \"b\".\"t\""] {
-            assert_eq!(renames.lost_name(2, other).await, None, "{other}");
+            assert_eq!(renames.lost_name(2, "d", other).await, None, "{other}");
         }
         sender.send(Ending::Committed).unwrap();
         for own in ["select * from a.t", "select * from \"A\".\"T\"", "select * from t"] {
-            assert_eq!(renames.lost_name(2, own).await, Some("t".to_owned()), "{own}");
+            assert_eq!(renames.lost_name(2, "d", own).await, Some("t".to_owned()), "{own}");
         }
     }
 }

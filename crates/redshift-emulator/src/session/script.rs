@@ -6,6 +6,7 @@ use crate::load::load;
 use crate::session::Session;
 use crate::session::connection::Failed;
 use crate::sql::{Script, Step, quote_literal};
+use crate::unload::run_unload;
 use crate::wire::{Message, Report};
 
 impl Session {
@@ -89,6 +90,12 @@ impl Session {
                         return self.fail(&report).await.map(Err);
                     }
                     tag = Some(Message::command_complete("COPY"));
+                }
+                Step::Unload(unload) => {
+                    if let Err(report) = run_unload(self, unload).await? {
+                        return self.fail(&report).await.map(Err);
+                    }
+                    tag = Some(Message::command_complete("UNLOAD"));
                 }
                 Step::LateView(name) => self.shared.late_views.define(name),
                 Step::Cancel(process) => {

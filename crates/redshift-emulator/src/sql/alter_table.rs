@@ -1,6 +1,6 @@
 //! ALTER TABLE: what the service has, and where it has it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use crate::sql::column::{Column, read_encoding, read_type};
 use crate::sql::create_table::{
@@ -95,8 +95,8 @@ fn read_add(mut cursor: Cursor<'_>, table: &str) -> Result<Script, Report> {
         let constraint = read_constraint(&mut cursor)?;
         cursor.expect_end()?;
         let tag = Some("ALTER TABLE".to_owned());
-        let attributes: Map<String, Value> =
-            constraint.into_iter().flat_map(Constraint::attributes).collect();
+        let mut attributes = Map::new();
+        constraint.add_to(&mut attributes);
         return Ok(Script { steps: vec![label_step(table, attributes)], tag, ..Script::default() });
     }
     cursor.take(&["column"]);
@@ -112,9 +112,14 @@ fn read_add(mut cursor: Cursor<'_>, table: &str) -> Result<Script, Report> {
         return Err(Report::unsupported(message));
     }
     let mut steps = vec![Step::Run(format!("ALTER TABLE {table} ADD COLUMN {}", column.ddl()))];
+    let mut attributes = Map::new();
+    if let Some(constraint) = Constraint::of_column(&column) {
+        constraint.add_to(&mut attributes);
+    }
     if let Some(encoding) = &column.encoding {
-        let mut attributes = Map::new();
         attributes.insert("encodings".to_owned(), json!({ column.name.clone(): encoding }));
+    }
+    if !attributes.is_empty() {
         steps.push(label_step(table, attributes));
     }
     Ok(Script { steps, ..Script::default() })

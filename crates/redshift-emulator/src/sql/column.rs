@@ -1,5 +1,6 @@
 //! Columns of CREATE TABLE and ALTER TABLE ADD COLUMN.
 
+use crate::sql::create_table::References;
 use crate::sql::cursor::Cursor;
 use crate::sql::names::quote_name;
 use crate::sql::rewrite::rewrite;
@@ -70,6 +71,8 @@ pub(crate) struct Column {
     pub(crate) is_required: bool,
     pub(crate) is_unique: bool,
     pub(crate) is_primary_key: bool,
+    /// What it refers to as a foreign key.
+    pub(crate) references: Option<References>,
 }
 
 /// Numbers that the server gives to a column.
@@ -142,10 +145,7 @@ impl Column {
         } else if cursor.take(&["primary", "key"]) {
             self.is_primary_key = true;
         } else if cursor.take(&["references"]) {
-            cursor.qualified_name()?;
-            if cursor.is(&["("]) {
-                cursor.names()?;
-            }
+            self.references = Some(References::read(cursor)?);
         } else {
             return Err(cursor.unexpected());
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::objects::{Access, Credentials};
+use crate::objects::Access;
+use crate::sql::authorization::Authorization;
+use crate::sql::copy_format::{Compression, DateFormat, Encoding, FieldNames, Format, TimeFormat};
 use crate::sql::cursor::Cursor;
 use crate::sql::token::TokenKind;
 use crate::wire::Report;
@@ -18,6 +20,7 @@ pub(crate) struct CopyCommand {
     pub(crate) is_manifest: bool,
     pub(crate) format: Format,
     pub(crate) compression: Compression,
+    pub(crate) encoding: Encoding,
     pub(crate) delimiter: Option<u8>,
     pub(crate) quote: u8,
     pub(crate) null_as: Option<String>,
@@ -27,59 +30,6 @@ pub(crate) struct CopyCommand {
     pub(crate) time_format: TimeFormat,
     pub(crate) invalid_replacement: Option<u8>,
     options: BTreeSet<String>,
-}
-
-/// The format of the objects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Delimited,
-    Csv,
-    FixedWidth(Vec<(String, usize)>),
-    Json(FieldNames),
-    Avro(FieldNames),
-    Parquet { serialize_to_json: bool },
-}
-
-/// How fields find their columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FieldNames {
-    Auto,
-    AutoIgnoreCase,
-    /// The whole record goes into one SUPER column.
-    NoShred,
-    /// Paths in an object.
-    Paths {
-        bucket: String,
-        key: String,
-    },
-}
-
-/// How objects are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Compression {
-    #[default]
-    None,
-    Gzip,
-    Bzip2,
-    Zstd,
-}
-
-/// How dates are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DateFormat {
-    Default,
-    Auto,
-    Pattern(String),
-}
-
-/// How times are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TimeFormat {
-    Default,
-    Auto,
-    EpochSeconds,
-    EpochMilliseconds,
-    Pattern(String),
 }
 
 impl CopyCommand {
@@ -108,7 +58,8 @@ pub(crate) fn read_copy(mut cursor: Cursor<'_>) -> Result<CopyCommand, Report> {
         Some(("dynamodb" | "emr" | "ssh", _)) => return Err(Report::not_emulated("COPY from this source")),
         _ => return Err(no_such_source()),
     };
-    let mut reader = OptionReader { cursor, format: None, keys: Keys::default(), options: BTreeSet::new() };
+    let mut reader =
+        OptionReader { cursor, format: None, keys: Authorization::default(), options: BTreeSet::new() };
     let mut copy = CopyCommand {
         table,
         columns,
@@ -118,6 +69,7 @@ pub(crate) fn read_copy(mut cursor: Cursor<'_>) -> Result<CopyCommand, Report> {
         is_manifest: false,
         format: Format::Delimited,
         compression: Compression::None,
+        encoding: Encoding::Utf8,
         delimiter: None,
         quote: b'"',
         null_as: None,
@@ -131,8 +83,8 @@ pub(crate) fn read_copy(mut cursor: Cursor<'_>) -> Result<CopyCommand, Report> {
     while !reader.cursor.is_end() {
         reader.read(&mut copy)?;
     }
-    copy.access.credentials = reader.keys.credentials()?;
-    copy.access.iam_role = reader.keys.role.take();
+    let region = copy.access.region.take();
+    copy.access = reader.keys.access(region)?;
     copy.format = reader.format.take().unwrap_or(Format::Delimited);
     copy.options = reader.options;
     check(&copy)?;
@@ -145,7 +97,7 @@ fn no_such_source() -> Report {
     )
 }
 
-fn split_path(path: &str) -> Result<(String, String), Report> {
+pub(super) fn split_path(path: &str) -> Result<(String, String), Report> {
     match path.split_once('/') {
         Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => {
             Ok((bucket.to_owned(), key.to_owned()))
@@ -154,45 +106,12 @@ fn split_path(path: &str) -> Result<(String, String), Report> {
     }
 }
 
-/// The parts of an authorisation as they come.
-#[derive(Debug, Default)]
-struct Keys {
-    role: Option<String>,
-    key_id: Option<String>,
-    secret: Option<String>,
-    token: Option<String>,
-}
-
-impl Keys {
-    fn credentials(&mut self) -> Result<Option<Credentials>, Report> {
-        let missing =
-            |what: &str| Report::error("42601", format!("{what} is missing in the credentials of COPY"));
-        let credentials = match (self.key_id.take(), self.secret.take()) {
-            (Some(key_id), Some(secret)) => Credentials::new(key_id, secret),
-            (Some(_), None) => return Err(missing("SECRET_ACCESS_KEY")),
-            (None, Some(_)) => return Err(missing("ACCESS_KEY_ID")),
-            (None, None) if self.role.is_none() => {
-                return Err(Report::error("42601", "CREDENTIALS argument is required"));
-            }
-            (None, None) => return Ok(None),
-        };
-        if self.role.is_some() {
-            let message = "IAM_ROLE and access keys can not be used together";
-            return Err(Report::error("42601", message));
-        }
-        Ok(Some(match self.token.take() {
-            Some(token) => credentials.with_token(token),
-            None => credentials,
-        }))
-    }
-}
-
 /// Reads options, which come in any order.
 #[derive(Debug)]
 struct OptionReader<'source> {
     cursor: Cursor<'source>,
     format: Option<Format>,
-    keys: Keys,
+    keys: Authorization,
     options: BTreeSet<String>,
 }
 
@@ -218,23 +137,8 @@ impl OptionReader<'_> {
             return Err(Report::error("42601", format!("conflicting or redundant options: {option}")));
         }
         match option.as_str() {
-            "iam_role" => {
-                let role =
-                    if self.cursor.take(&["default"]) { "default".to_owned() } else { self.argument()? };
-                if role != "default" && !role.starts_with("arn:") {
-                    return Err(Report::error(
-                        "XX000",
-                        "Invalid credentials. Must be of the format: credentials 'aws_iam_role=...' or 'aws_access_key_id=...;aws_secret_access_key=...[;token=...]'",
-                    ));
-                }
-                self.keys.role = Some(role);
-            }
-            "access_key_id" => self.keys.key_id = Some(self.argument()?),
-            "secret_access_key" => self.keys.secret = Some(self.argument()?),
-            "session_token" => self.keys.token = Some(self.argument()?),
-            "credentials" => {
-                let text = self.argument()?;
-                self.read_credentials(&text)?;
+            authorization if Authorization::is_option(authorization) => {
+                self.keys.read(authorization, &mut self.cursor)?;
             }
             "manifest" => copy.is_manifest = true,
             "region" => copy.access.region = Some(self.argument()?),
@@ -305,13 +209,14 @@ impl OptionReader<'_> {
             }
             "encoding" => {
                 self.cursor.take(&["as"]);
-                match self.cursor.word()?.as_str() {
-                    "utf8" => {}
-                    other @ ("utf16" | "utf16le" | "utf16be" | "iso88591") => {
-                        return Err(Report::not_emulated(&format!("ENCODING {}", other.to_uppercase())));
-                    }
+                copy.encoding = match self.cursor.word()?.as_str() {
+                    "utf8" => Encoding::Utf8,
+                    "utf16" => Encoding::Utf16,
+                    "utf16le" => Encoding::Utf16Le,
+                    "utf16be" => Encoding::Utf16Be,
+                    "iso88591" => Encoding::Latin1,
                     other => return Err(Report::syntax(other)),
-                }
+                };
             }
             "compupdate" => {
                 let _ = self.cursor.take(&["preset"]) || self.switch();
@@ -383,30 +288,10 @@ impl OptionReader<'_> {
             }
         })
     }
-
-    fn read_credentials(&mut self, text: &str) -> Result<(), Report> {
-        for part in text.split(';').filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
-            match name {
-                "aws_iam_role" => self.keys.role = value,
-                "aws_access_key_id" => self.keys.key_id = value,
-                "aws_secret_access_key" => self.keys.secret = value,
-                "token" => self.keys.token = value,
-                _ => {
-                    return Err(Report::error(
-                        "XX000",
-                        "Invalid credentials. Must be of the format: credentials 'aws_iam_role=...' or 'aws_access_key_id=...;aws_secret_access_key=...[;token=...]'",
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 /// One character, also written as an octal number, as `\t` or as a doubled backslash.
-fn one_character(text: &str) -> Option<u8> {
+pub(super) fn one_character(text: &str) -> Option<u8> {
     match text.as_bytes() {
         [byte] if byte.is_ascii() => Some(*byte),
         b"\\t" | b"\\\\t" => Some(b'\t'),
@@ -464,7 +349,11 @@ fn check(copy: &CopyCommand) -> Result<(), Report> {
                 "manifest",
                 "explicit_ids",
             ];
-            return match copy.options.iter().find(|option| !ALLOWED.contains(&option.as_str())) {
+            // A limit of no errors is what there is anyway: clients send it to the service, which takes it.
+            let is_allowed = |option: &&String| {
+                ALLOWED.contains(&option.as_str()) || (*option == "maxerror" && copy.max_error == 0)
+            };
+            return match copy.options.iter().find(|option| !is_allowed(option)) {
                 None => Ok(()),
                 Some(option) => Err(Report::unsupported(format!(
                     "{} argument is not supported for PARQUET based COPY",
@@ -477,6 +366,10 @@ fn check(copy: &CopyCommand) -> Result<(), Report> {
         let option = option.to_uppercase();
         let message = format!("COPY option {option} can not be used with this format");
         return Err(Report::unsupported(message));
+    }
+    let is_text = matches!(copy.format, Format::Csv | Format::Delimited);
+    if copy.encoding != Encoding::Utf8 && !is_text {
+        return Err(Report::not_emulated("ENCODING with this format"));
     }
     if copy.has("ignoreallerrors") && copy.has("maxerror") {
         return Err(Report::unsupported("IGNOREALLERRORS can not be used with MAXERROR"));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::objects::Credentials;
 use crate::sql::token::tokenize;
 use crate::sql::{Dialect, LongNames};
 
@@ -65,6 +66,7 @@ fn options_that_exclude_each_other_are_refused() {
         "json 'auto' delimiter ','",
         "json 'auto' null as 'x'",
         "parquet maxerror 3",
+        "parquet encoding utf8",
         "parquet region 'us-east-1'",
         "parquet gzip",
         "maxerror 1 ignoreallerrors",

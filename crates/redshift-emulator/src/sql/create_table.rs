@@ -91,13 +91,13 @@ impl TableReader {
     }
 
     fn read_constraint(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Report> {
-        let Some(constraint) = read_constraint(cursor)? else { return Ok(()) };
+        let constraint = read_constraint(cursor)?;
         for column in &mut self.columns {
             if constraint.kind == "primary_key" && constraint.columns.contains(&column.name) {
                 column.is_required = true;
             }
         }
-        self.attributes.extend(constraint.attributes());
+        constraint.add_to(&mut self.attributes);
         Ok(())
     }
 
@@ -134,6 +134,9 @@ impl TableReader {
             }
             if column.is_unique {
                 self.attributes.insert("unique".to_owned(), json!([column.name]));
+            }
+            if let Some(constraint) = Constraint::of_column(column) {
+                constraint.add_to(&mut self.attributes);
             }
             if column.is_primary_key {
                 self.attributes.insert("primary_key".to_owned(), json!([column.name]));
@@ -179,37 +182,67 @@ pub(crate) fn is_constraint(cursor: &Cursor<'_>) -> bool {
 /// A key that is accepted, shown and not enforced.
 #[derive(Debug)]
 pub(crate) struct Constraint {
-    /// `primary_key` or `unique`.
+    /// `primary_key`, `unique` or `foreign_keys`.
     kind: &'static str,
     name: Option<String>,
     columns: Vec<String>,
+    /// What a foreign key refers to.
+    references: Option<References>,
+}
+
+/// A table that a foreign key refers to, and its columns where they are named.
+#[derive(Clone, Debug)]
+pub(crate) struct References {
+    table: String,
+    columns: Option<Vec<String>>,
+}
+
+impl References {
+    /// Reads what follows REFERENCES.
+    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, Report> {
+        let table = cursor.qualified_name()?;
+        let columns = if cursor.is(&["("]) { Some(cursor.names()?) } else { None };
+        Ok(Self { table, columns })
+    }
 }
 
 impl Constraint {
-    /// The key as attributes of its table.
-    pub(crate) fn attributes(self) -> Vec<(String, Value)> {
-        let name = self.name.map(|name| (format!("{}_name", self.kind), json!(name)));
-        std::iter::once((self.kind.to_owned(), json!(self.columns))).chain(name).collect()
+    /// The foreign key that a column's own words make.
+    pub(crate) fn of_column(column: &Column) -> Option<Self> {
+        let references = Some(column.references.clone()?);
+        Some(Self { kind: "foreign_keys", name: None, columns: vec![column.name.clone()], references })
+    }
+
+    /// Adds the key to the attributes of its table.
+    pub(crate) fn add_to(self, attributes: &mut Map<String, Value>) {
+        if let Some(References { table, columns }) = self.references {
+            let key =
+                json!({"name": self.name, "columns": self.columns, "table": table, "references": columns});
+            let keys = attributes.entry(self.kind).or_insert_with(|| json!([]));
+            keys.as_array_mut().into_iter().for_each(|keys| keys.push(key.clone()));
+            return;
+        }
+        if let Some(name) = self.name {
+            attributes.insert(format!("{}_name", self.kind), json!(name));
+        }
+        attributes.insert(self.kind.to_owned(), json!(self.columns));
     }
 }
 
-/// Reads a constraint of a table, if it is one that is shown.
-pub(crate) fn read_constraint(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>, Report> {
+/// Reads a constraint of a table.
+pub(crate) fn read_constraint(cursor: &mut Cursor<'_>) -> Result<Constraint, Report> {
     let name = if cursor.take(&["constraint"]) { Some(cursor.name()?) } else { None };
     if cursor.take(&["primary", "key"]) {
-        return Ok(Some(Constraint { kind: "primary_key", name, columns: cursor.names()? }));
+        return Ok(Constraint { kind: "primary_key", name, columns: cursor.names()?, references: None });
     }
     if cursor.take(&["unique"]) {
-        return Ok(Some(Constraint { kind: "unique", name, columns: cursor.names()? }));
+        return Ok(Constraint { kind: "unique", name, columns: cursor.names()?, references: None });
     }
     if cursor.take(&["foreign", "key"]) {
-        cursor.names()?;
+        let columns = cursor.names()?;
         cursor.expect(&["references"])?;
-        cursor.qualified_name()?;
-        if cursor.is(&["("]) {
-            cursor.names()?;
-        }
-        return Ok(None);
+        let references = Some(References::read(cursor)?);
+        return Ok(Constraint { kind: "foreign_keys", name, columns, references });
     }
     if cursor.is(&["check"]) {
         return Err(Report::unsupported("CHECK constraints are not supported."));

@@ -69,20 +69,45 @@ impl Backend {
 
     /// Runs a statement of our own and collects its rows; notices are dropped.
     pub(crate) async fn query(&mut self, sql: &str) -> io::Result<Result<Rows, Report>> {
+        let answer = self.described(sql).await?;
+        Ok(answer.map(|(_, rows)| rows))
+    }
+
+    /// The same, with the names of the columns and the numbers of their types.
+    pub(crate) async fn described(
+        &mut self,
+        sql: &str,
+    ) -> io::Result<Result<(Vec<(String, u32)>, Rows), Report>> {
         self.send(&Message::query(sql)).await?;
         self.flush().await?;
+        let mut columns = Vec::new();
         let mut rows = Rows::new();
         let mut failure = None;
         loop {
             let message = self.receive().await?;
             match message.tag {
+                b'T' => columns = columns_of(&message),
                 b'D' => rows.push(text_row(&message)),
                 b'E' => failure = Some(Report::from_message(&message)),
-                b'Z' => return Ok(failure.map_or(Ok(rows), Err)),
+                b'Z' => return Ok(failure.map_or(Ok((columns, rows)), Err)),
                 _ => {}
             }
         }
     }
+}
+
+/// The columns that a description of rows tells: name and number of the type.
+fn columns_of(message: &Message) -> Vec<(String, u32)> {
+    let mut columns = Vec::new();
+    let mut rest = message.body.get(2..).unwrap_or_default();
+    while let Some(end) = rest.iter().position(|byte| *byte == 0) {
+        let name = String::from_utf8_lossy(&rest[..end]).into_owned();
+        // Table (4), column (2), type (4), size (2), modifier (4), format (2).
+        let Some(fixed) = rest.get(end + 1..end + 19) else { break };
+        columns.push((name, u32::from_be_bytes([fixed[6], fixed[7], fixed[8], fixed[9]])));
+        rest = &rest[end + 19..];
+    }
+    columns
 }
 
 /// The values of a data row whose columns are text.

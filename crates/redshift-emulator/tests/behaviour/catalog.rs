@@ -72,6 +72,27 @@ async fn keys_are_shown_and_not_enforced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn foreign_keys_are_shown_and_hold_the_table_that_they_refer_to() {
+    let stand = Stand::start().await;
+    stand
+        .run(
+            "create table p (a int primary key, b int, c int, unique (b, c)); \
+             create table f (x int references p, y int, z int, constraint two foreign key (y, z) references p (b, c)); \
+             create table late (x int); alter table late add foreign key (x) references p (a); \
+             insert into f values (7, 7, 7)",
+        )
+        .await;
+    let shown = "select conname, conkey, confrelid::regclass, confkey from pg_constraint where contype = 'f' order by 1";
+    assert_eq!(stand.rows(shown).await, ["f_x_fkey|{1}|p|{1}", "late_x_fkey|{1}|p|{1}", "two|{2,3}|p|{2,3}"]);
+    assert_eq!(stand.refusal("drop table p").await.code, "2BP01");
+    assert_eq!(stand.refusal("create table k (x int references f)").await.code, "42704");
+    assert_eq!(stand.refusal("create table k (x int references p (b))").await.code, "42830");
+    stand.run("alter table f drop constraint two; drop table late; drop table p cascade").await;
+    assert!(stand.rows(shown).await.is_empty());
+    assert_eq!(stand.rows("select * from f").await, ["7|7|7"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn identities_and_distribution_are_shown() {
     let stand = Stand::start().await;
     stand

@@ -96,3 +96,18 @@ async fn temporary_keys_need_their_token() {
     }
     assert_eq!(rows(&client, "select count(*) from t").await, ["2"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_of_another_region_is_read_only_where_copy_names_it() {
+    let (server, _emulator, client) = start(Settings::default().with_bucket_in("far", "eu-west-1")).await;
+    server.put("far", "x.csv", "1,one\n");
+    let refused = refusal(&client, &format!("copy t from 's3://far/x' {ROLE} csv")).await;
+    for part in ["S3ServiceException", "specified endpoint", "Status 301", "Error PermanentRedirect"] {
+        assert!(refused.message.contains(part), "{refused:?}");
+    }
+    run(&client, &format!("copy t from 's3://far/x' {ROLE} csv region 'eu-west-1'")).await;
+    assert_eq!(rows(&client, "select b from t").await, ["one"]);
+    server.put("far", "m", "{\"entries\": [{\"url\": \"s3://far/x.csv\", \"mandatory\": true}]}");
+    let refused = refusal(&client, &format!("copy t from 's3://far/m' {ROLE} csv manifest")).await;
+    assert!(refused.message.contains("PermanentRedirect"), "{refused:?}");
+}

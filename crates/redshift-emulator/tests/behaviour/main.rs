@@ -4,10 +4,12 @@
 
 mod cancel;
 mod catalog;
+mod dlt;
 mod encryption;
 mod endpoint;
 mod isolation;
 mod parquet;
 mod support;
 mod text;
+mod unload;
 mod wrangler;

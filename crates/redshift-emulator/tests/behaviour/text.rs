@@ -128,3 +128,23 @@ async fn a_manifest_that_is_not_true_is_refused() {
     stand.run(&format!("copy t from 's3://b/m' {ROLE} manifest")).await;
     assert_eq!(stand.rows("select count(*) from t").await, ["2"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_of_another_encoding_is_read_where_copy_names_it() {
+    let stand = Stand::start().await;
+    stand.run("create table t (a int, b varchar(20))").await;
+    let little: Vec<u8> = "1,é😀\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    stand.put("le.csv", &little);
+    stand.put("bom.csv", [&[0xff, 0xfe][..], &little].concat());
+    stand.put("latin.csv", b"3,\xe9\n");
+    for (file, encoding) in
+        [("le", "utf16le"), ("bom", "utf16"), ("bom", "as utf16le"), ("latin", "iso88591")]
+    {
+        stand.run(&format!("copy t from 's3://b/{file}' {ROLE} csv encoding {encoding}")).await;
+    }
+    assert_eq!(stand.rows("select distinct b from t order by b").await, ["é", "é😀"]);
+    let refused = stand.refusal(&format!("copy t from 's3://b/le' {ROLE} csv encoding utf16")).await;
+    assert!(refused.message.contains("BOM"), "{refused:?}");
+    let refused = stand.refusal(&format!("copy t from 's3://b/le' {ROLE} json 'auto' encoding utf16")).await;
+    assert!(refused.message.contains("not emulated"), "{refused:?}");
+}

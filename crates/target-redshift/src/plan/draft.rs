@@ -14,7 +14,7 @@ use crate::options::{Options, ReplaceBy};
 use crate::script::{Script, Step};
 use crate::sql;
 use crate::target::RedshiftTarget;
-use crate::types::{Declared, read_into_new};
+use crate::types::{Declared, read_into_new, staged_as};
 
 /// Bytes that a load is taken to bring in a second, to say about how long readers see an empty table.
 const BYTES_A_SECOND: u64 = 50_000_000;
@@ -181,6 +181,21 @@ impl<'a> Draft<'a> {
             self.builder = self.builder.note(format!(
                 "columns that the results lack get their default or null: {}",
                 lacking.join(", ")
+            ));
+        }
+        let widened: Vec<&str> = mapping
+            .columns()
+            .iter()
+            .filter(|mapped| {
+                staged_as(&mapped.read_as, &Declared::parse(&mapped.column.sql_type)) != mapped.read_as
+            })
+            .map(|mapped| mapped.column.name.as_str())
+            .collect();
+        if !widened.is_empty() {
+            self.builder = self.builder.note(format!(
+                "REAL values are the very same numbers in DOUBLE PRECISION, which shows more digits of them (0.1 as \
+                 0.10000000149011612): {}",
+                widened.join(", ")
             ));
         }
         let cut: Vec<&str> = mapping

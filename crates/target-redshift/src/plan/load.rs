@@ -1,8 +1,9 @@
 //! The steps that bring rows to where COPY takes them.
 
+use arrow_schema::DataType;
 use publish_core::{
-    Artifact, ColumnMapping, Error, ErrorKind, FileFormat, LoadSource, Location, PrepareWork, Result,
-    StageFiles, StepId, TableName, WriteOptions,
+    Artifact, ColumnLimit, ColumnMapping, Error, ErrorKind, FileFormat, LoadSource, Location, MappedColumn,
+    PrepareWork, Result, StageFiles, StepId, TableName, WriteOptions,
 };
 
 use super::draft::Draft;
@@ -11,6 +12,7 @@ use crate::detail::{ManifestStep, WRITE_MANIFEST, to_value};
 use crate::manifest;
 use crate::options::Load;
 use crate::sql::{Compression, CopyFormat, CopyStatement, FieldNames};
+use crate::types::{Declared, limits, staged_as};
 
 /// Folder for staged files and manifests in the results' own bucket, where no other is set. Its name begins with `_`, so
 /// that whoever publishes the whole bucket passes it over.
@@ -31,7 +33,7 @@ impl Draft<'_> {
         let is_elsewhere = self.check_source()?;
         let root = self.staging_root()?;
         let name = format!("{}_{}", self.intent.run, self.intent.attempt);
-        let (format, compression, source) = match self.route(mapping, is_elsewhere)? {
+        let (format, compression, source) = match self.route(mapping, is_elsewhere, &name)? {
             Route::Direct { format, compression } => {
                 self = self.note("the files are loaded as they are: COPY reads them itself");
                 (format, compression, LoadSource::Results)
@@ -48,6 +50,11 @@ impl Draft<'_> {
             }
         };
         let manifest = self.write_manifest(&root, &name, source)?;
+        // Of a row in a file of columns the service tells the file alone.
+        let limits = match (&format, source) {
+            (CopyFormat::Parquet, LoadSource::Results) => self.limits(mapping),
+            _ => Vec::new(),
+        };
         let copy = CopyStatement {
             table: table.clone(),
             columns: mapping.columns().iter().map(|mapped| mapped.column.name.clone()).collect(),
@@ -57,6 +64,7 @@ impl Draft<'_> {
             region: self.config().region.clone(),
             text: self.options.copy.clone(),
             updates_statistics: is_new,
+            limits,
         };
         if !copy.text.is_default() {
             self = self.note(
@@ -65,6 +73,10 @@ impl Draft<'_> {
             );
         }
         Ok((self, copy, source))
+    }
+
+    fn limits(&self, mapping: &ColumnMapping) -> Vec<ColumnLimit> {
+        limits(mapping, &self.results.schema, self.options.copy.truncate_columns)
     }
 
     fn check_authorized(&self) -> Result<()> {
@@ -112,8 +124,8 @@ impl Draft<'_> {
         }
     }
 
-    fn route(&self, mapping: &ColumnMapping, is_elsewhere: bool) -> Result<Route> {
-        let found = route(self.results, mapping);
+    fn route(&self, mapping: &ColumnMapping, is_elsewhere: bool, name: &str) -> Result<Route> {
+        let found = route(self.results, mapping, name);
         let staged = |reason: &str| Route::Staged {
             format: super::route::staged_format(mapping),
             reasons: vec![reason.to_owned()],
@@ -145,14 +157,22 @@ impl Draft<'_> {
     }
 
     fn stage(&mut self, folder: Location, format: FileFormat, mapping: &ColumnMapping) -> StepId {
+        let limits = self.limits(mapping);
         let step = self.builder_mut(|builder| {
             let step = builder.next_step();
             let mut stage = StageFiles::new(folder.clone(), format, mapping.clone());
+            stage.limits = limits;
+            let written = mapping
+                .columns()
+                .iter()
+                .map(|mapped| staged_as(&mapped.read_as, &Declared::parse(&mapped.column.sql_type)));
+            stage.write_as = Some(written.collect());
             if format == FileFormat::Json {
                 let mut options = WriteOptions::default();
                 options.compression = Some("gzip".to_owned());
                 // COPY takes an empty text for a null in columns of bytes.
                 options.refuse_empty_bytes = true;
+                options.json_texts = json_texts(mapping);
                 stage.options = options;
             }
             let makes = vec![Artifact::Files { folder: folder.clone() }];
@@ -179,4 +199,12 @@ impl Draft<'_> {
         self.leftovers.push(("remove the manifest", Artifact::Files { folder }));
         Ok(at)
     }
+}
+
+/// Columns of texts that are JSON themselves: no other text goes into SUPER.
+fn json_texts(mapping: &ColumnMapping) -> Vec<String> {
+    let is_json = |mapped: &&MappedColumn| {
+        mapped.read_as == DataType::Utf8 && Declared::parse(&mapped.column.sql_type) == Declared::Super
+    };
+    mapping.columns().iter().filter(is_json).map(|mapped| mapped.column.name.clone()).collect()
 }

@@ -4,7 +4,7 @@ use arrow_schema::DataType;
 use publish_core::{ColumnMapping, DataFile, FileFormat, MappedColumn, ResultSet, text_type};
 
 use crate::sql::{Compression, CopyFormat, FieldNames};
-use crate::types::{Declared, is_columnar};
+use crate::types::{Declared, is_columnar, staged_as};
 
 /// Longest Avro block that COPY reads (the manual's page "COPY from Avro"), in bytes.
 const MAX_AVRO_BLOCK: u64 = 4 << 20;
@@ -24,13 +24,13 @@ pub(super) enum Route {
     Staged { format: FileFormat, reasons: Vec<String> },
 }
 
-/// Finds the way for `results` into the mapped columns.
-pub(super) fn route(results: &ResultSet, mapping: &ColumnMapping) -> Route {
+/// Finds the way for `results` into the mapped columns. `run` names the attempt: no text of the results is that.
+pub(super) fn route(results: &ResultSet, mapping: &ColumnMapping, run: &str) -> Route {
     let mut doubts = Doubts::default();
     let direct = match results.format {
         FileFormat::Parquet => parquet(results, mapping, &mut doubts),
         FileFormat::Avro => avro(results, mapping, &mut doubts),
-        FileFormat::Csv => csv(results, mapping, &mut doubts),
+        FileFormat::Csv => csv(results, mapping, run, &mut doubts),
         other => {
             doubts.add(format!("{other} files are always staged"));
             None
@@ -44,7 +44,11 @@ pub(super) fn route(results: &ResultSet, mapping: &ColumnMapping) -> Route {
 
 /// Parquet where COPY loads every column from it, else JSON, whose texts COPY parses by the columns' own types.
 pub(super) fn staged_format(mapping: &ColumnMapping) -> FileFormat {
-    if mapping.columns().iter().all(is_columnar_column) { FileFormat::Parquet } else { FileFormat::Json }
+    let is_columnar = |mapped: &MappedColumn| {
+        let declared = declared(mapped);
+        is_columnar(&staged_as(&mapped.read_as, &declared), &declared)
+    };
+    if mapping.columns().iter().all(is_columnar) { FileFormat::Parquet } else { FileFormat::Json }
 }
 
 /// Every reason why the files can't be loaded as they are.
@@ -154,7 +158,7 @@ fn avro(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Di
 }
 
 /// COPY can't tell a quoted empty field from an unquoted one, and cuts decimals.
-fn csv(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Direct {
+fn csv(results: &ResultSet, mapping: &ColumnMapping, run: &str, doubts: &mut Doubts) -> Direct {
     let options = &results.options;
     let dialect = Dialect::of(results, doubts)?;
     if options.escape.is_some() {
@@ -194,6 +198,7 @@ fn csv(results: &ResultSet, mapping: &ColumnMapping, doubts: &mut Doubts) -> Dir
         quote: options.quote,
         header_lines: u64::from(options.header),
         empty_as_null: has_nulls,
+        null_text: format!("none of {run}"),
     };
     Some((format, dialect.compression))
 }

@@ -1,6 +1,6 @@
 //! COPY from S3: the one statement by which rows get in.
 
-use publish_core::{Location, TableName};
+use publish_core::{ColumnLimit, Location, TableName};
 use serde::{Deserialize, Serialize};
 
 use super::quote::{literal, quoted, table as table_ref};
@@ -30,6 +30,9 @@ pub(crate) enum CopyFormat {
         header_lines: u64,
         /// Whether every empty field is a null.
         empty_as_null: bool,
+        /// A text that no field is. Without one COPY takes `\N` for a null (the manual's page "Data conversion
+        /// parameters").
+        null_text: String,
     },
 }
 
@@ -76,6 +79,9 @@ pub(crate) struct CopyStatement {
     pub(crate) text: TextOptions,
     /// Whether the table's statistics are brought up to date, which its owner alone may ask for.
     pub(crate) updates_statistics: bool,
+    /// Values that the table does not take, by which a row is found that the service refused without naming it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) limits: Vec<ColumnLimit>,
 }
 
 impl CopyStatement {
@@ -127,10 +133,11 @@ impl CopyStatement {
             CopyFormat::Parquet => vec!["FORMAT AS PARQUET".to_owned()],
             CopyFormat::Json(fields) => vec![format!("FORMAT AS JSON {}", names(fields))],
             CopyFormat::Avro(fields) => vec![format!("FORMAT AS AVRO {}", names(fields))],
-            CopyFormat::Csv { delimiter, quote, header_lines, .. } => {
+            CopyFormat::Csv { delimiter, quote, header_lines, null_text, .. } => {
                 let mut lines = vec![
                     format!("FORMAT AS CSV QUOTE AS {}", literal(&quote.to_string())),
                     format!("DELIMITER AS {}", delimiter_literal(*delimiter)),
+                    format!("NULL AS {}", literal(null_text)),
                 ];
                 if *header_lines > 0 {
                     lines.push(format!("IGNOREHEADER AS {header_lines}"));
@@ -181,6 +188,7 @@ mod tests {
             region: None,
             text: TextOptions::default(),
             updates_statistics: false,
+            limits: Vec::new(),
         }
     }
 
@@ -199,8 +207,13 @@ mod tests {
 
     #[test]
     fn text_is_copied_with_every_option_stated() {
-        let mut csv =
-            copy(CopyFormat::Csv { delimiter: '\t', quote: '\'', header_lines: 1, empty_as_null: true });
+        let mut csv = copy(CopyFormat::Csv {
+            delimiter: '\t',
+            quote: '\'',
+            header_lines: 1,
+            empty_as_null: true,
+            null_text: "none of r1_1".to_owned(),
+        });
         (csv.region, csv.compression) = (Some("eu-west-1".into()), Some(Compression::Zstd));
         csv.text = TextOptions {
             truncate_columns: true,
@@ -209,7 +222,7 @@ mod tests {
             empty_as_null: true,
         };
         let expected = format!(
-            "{HEAD}FORMAT AS CSV QUOTE AS ''''\nDELIMITER AS '\\t'\nIGNOREHEADER AS 1\nMANIFEST\n\
+            "{HEAD}FORMAT AS CSV QUOTE AS ''''\nDELIMITER AS '\\t'\nNULL AS 'none of r1_1'\nIGNOREHEADER AS 1\nMANIFEST\n\
              REGION AS 'eu-west-1'\nZSTD\nDATEFORMAT AS 'auto' TIMEFORMAT AS 'auto'\nTRUNCATECOLUMNS\nBLANKSASNULL\n\
              EMPTYASNULL\nACCEPTINVCHARS AS '^'\nCOMPUPDATE OFF\nSTATUPDATE OFF"
         );

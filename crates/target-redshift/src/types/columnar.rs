@@ -30,6 +30,15 @@ pub(crate) fn is_columnar(read: &DataType, declared: &Declared) -> bool {
     }
 }
 
+/// The type in which a column is staged that is read as another. Narrow floats are widened before they are written: each
+/// is the very number then, while its shortest text would be read as another one.
+pub(crate) fn staged_as(read: &DataType, declared: &Declared) -> DataType {
+    match (read, declared) {
+        (DataType::Float16 | DataType::Float32, Declared::Double) => DataType::Float64,
+        _ => read.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use arrow_schema::{DataType, TimeUnit};
 use publish_core::{ColumnDef, Conversion, FitRules, ResultColumn, text_type};
 
 use super::Declared;
-use super::map::{decimal_of, is_refused, plain};
+use super::map::{decimal_of, is_json_text, is_refused, plain};
 use crate::config::NanosecondMode;
 use crate::names::folded;
 
@@ -22,6 +22,9 @@ impl FitRules for RedshiftFit {
     fn conversion(&self, result: &ResultColumn, column: &ColumnDef) -> Conversion {
         let declared = Declared::parse(&column.sql_type);
         let own = plain(result.field.data_type());
+        if declared == Declared::Super && is_json_text(result) {
+            return Conversion::ReadAs(DataType::Utf8);
+        }
         let read = match text_type(&result.field) {
             Some(texts) => read_texts_as(own, &texts, &declared),
             None => Some(own.clone()),
@@ -31,15 +34,8 @@ impl FitRules for RedshiftFit {
         if is_refused(&read, self.nanoseconds) {
             return refused("it has nanoseconds, and the service keeps microseconds".to_owned());
         }
-        match holds(&read, &declared) {
-            Fit::Whole => {}
-            Fit::No => return refused(format!("{} does not fit {declared}", name_of(own))),
-            Fit::OtherDigits => {
-                return refused(format!(
-                    "{} does not fit {declared}: widened, its values would get other digits; make the column REAL",
-                    name_of(own)
-                ));
-            }
+        if !holds(&read, &declared) {
+            return refused(format!("{} does not fit {declared}", name_of(own)));
         }
         match (too_long(result, &declared), &declared) {
             (Some(longest), _) => {
@@ -50,21 +46,13 @@ impl FitRules for RedshiftFit {
     }
 }
 
-enum Fit {
-    Whole,
-    No,
-    /// Only as text, and the text of a narrow number is not that of the wide one.
-    OtherDigits,
-}
-
 /// Whether every value of a type is one of the column's.
-fn holds(read: &DataType, declared: &Declared) -> Fit {
+fn holds(read: &DataType, declared: &Declared) -> bool {
     use DataType as D;
-    let is_held = match (read, declared) {
+    match (read, declared) {
         (D::Null, Declared::Other(_)) => false,
         (D::Null, _) | (D::Boolean, Declared::Boolean) => true,
-        (D::Float16 | D::Float32, Declared::Double) => return Fit::OtherDigits,
-        (D::Float16 | D::Float32, Declared::Real) | (D::Float64, Declared::Double) => true,
+        (D::Float16 | D::Float32, Declared::Real | Declared::Double) | (D::Float64, Declared::Double) => true,
         (D::Utf8 | D::LargeUtf8 | D::Utf8View, Declared::Varchar(_) | Declared::Char(_)) => true,
         (D::Binary | D::LargeBinary | D::BinaryView, Declared::Varbyte(_)) => true,
         (D::FixedSizeBinary(own), Declared::Varbyte(length)) => {
@@ -94,8 +82,7 @@ fn holds(read: &DataType, declared: &Declared) -> Fit {
             }
             _ => false,
         },
-    };
-    if is_held { Fit::Whole } else { Fit::No }
+    }
 }
 
 enum Room {
@@ -149,7 +136,7 @@ fn digits_of(data_type: &DataType) -> Option<(u8, u8)> {
 /// The measured length of the longest value, where the column is shorter.
 fn too_long(result: &ResultColumn, declared: &Declared) -> Option<u64> {
     let longest = result.max_bytes?;
-    let is_measured = !plain(result.field.data_type()).is_nested();
+    let is_measured = !plain(result.field.data_type()).is_nested() || is_json_text(result);
     match declared {
         Declared::Varchar(length) | Declared::Char(length) | Declared::Varbyte(length) => {
             (is_measured && longest > u64::from(*length)).then_some(longest)
@@ -185,7 +172,6 @@ fn read_texts_as(own: &DataType, texts: &DataType, declared: &Declared) -> Optio
         // Texts are kept as they stand in the file: 007 stays 007.
         Declared::Varchar(_) | Declared::Char(_) => D::Utf8,
         Declared::Varbyte(_) if is_empty => D::Binary,
-        Declared::Super if own.is_nested() => own.clone(),
         Declared::Super => return None,
         _ => own.clone(),
     })
@@ -193,7 +179,7 @@ fn read_texts_as(own: &DataType, texts: &DataType, declared: &Declared) -> Optio
 
 /// The type to read a column as that goes into a new table.
 pub(crate) fn read_into_new(result: &ResultColumn) -> DataType {
-    result.field.data_type().clone()
+    if is_json_text(result) { DataType::Utf8 } else { result.field.data_type().clone() }
 }
 
 /// A type in the words of the service, as far as it has them.
@@ -278,7 +264,7 @@ mod tests {
         let zoned = D::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         for (data_type, declared, expected) in [
             (D::Float32, "REAL", true),
-            (D::Float32, "DOUBLE PRECISION", false),
+            (D::Float32, "DOUBLE PRECISION", true),
             (D::Float64, "DOUBLE PRECISION", true),
             (D::Float64, "REAL", false),
             (D::Utf8, "VARCHAR(10)", true),

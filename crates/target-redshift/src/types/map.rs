@@ -169,11 +169,16 @@ fn notes(columns: &[ResultColumn], nested: NestedMode) -> Vec<String> {
             "19 digits, and made DECIMAL(20): one of 19 digits does not hold all of them",
         ),
         (
-            |c| kind(c).is_nested() && text_type(&c.field).is_some(),
-            "nested: keys that an object lacks become nulls of it",
+            is_json_text,
+            match nested {
+                NestedMode::Super => {
+                    "kept as SUPER, made by the service of the JSON that each row has: with its own keys and numbers"
+                }
+                NestedMode::Varchar => "kept as the JSON text that each row has, of at most 65535 bytes",
+            },
         ),
         (
-            |c| kind(c).is_nested(),
+            |c| kind(c).is_nested() && !is_json_text(c),
             match nested {
                 NestedMode::Super => {
                     "kept as SUPER; decimals, dates, times and bytes (in hexadecimal) are strings in it"
@@ -193,6 +198,12 @@ fn notes(columns: &[ResultColumn], nested: NestedMode) -> Vec<String> {
         .filter(|(names, _)| !names.is_empty())
         .map(|(names, sentence)| format!("{}: {sentence}", names.join(", ")))
         .collect()
+}
+
+/// Whether the values are nested ones of a text format. They stay the JSON that they are: the type that was found has
+/// the keys of all objects, which not each of them has.
+pub(crate) fn is_json_text(column: &ResultColumn) -> bool {
+    kind(column).is_nested() && text_type(&column.field).is_some()
 }
 
 fn kind(column: &ResultColumn) -> &DataType {

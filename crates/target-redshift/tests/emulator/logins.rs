@@ -170,3 +170,58 @@ async fn a_server_that_is_not_there_is_named() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("port: 1"), "{error}");
 }
+
+/// A server of moto's, which nobody here wrote, ended with the test.
+struct Moto(std::process::Child);
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn motos_clusters_give_the_password_that_is_sent_to_the_server() {
+    use std::process::{Command, Stdio};
+
+    let python = std::env::var_os("PUBLISH_TEST_PYTHON");
+    let has_it = |python: &std::ffi::OsString| {
+        let tried = Command::new(python).args(["-c", "import moto.server"]).stderr(Stdio::null()).status();
+        tried.is_ok_and(|status| status.success())
+    };
+    let Some(python) = python.filter(has_it) else {
+        println!("LEFT OUT: moto (PUBLISH_TEST_PYTHON names no Python that has it)");
+        return;
+    };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let mut server = Command::new(&python);
+    server.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
+    let _moto = Moto(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    crate::fixture::until(async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
+    let made = Command::new(&python).args(["-c", MAKE_CLUSTER, &endpoint]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+
+    let fixture = Fixture::new().await;
+    let login = |cluster: &str| {
+        json!({"iam_cluster": {
+            "cluster": cluster, "region": "eu-west-1", "endpoint": endpoint, "db_user": "awsuser",
+            "access_key_id": "AKID", "secret_access_key": "key",
+        }})
+    };
+    // The name and the password are moto's own, which no server of ours knows.
+    let error = opened(&fixture, login("c1")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error:?}");
+    assert!(error.to_string().contains("IAM:awsuser"), "{error}");
+    let error = opened(&fixture, login("gone")).await.unwrap_err();
+    assert!(error.to_string().contains("ClusterNotFound"), "{error}");
+}
+
+const MAKE_CLUSTER: &str = "
+import sys, boto3
+client = boto3.client('redshift', endpoint_url=sys.argv[1], region_name='eu-west-1', aws_access_key_id='AKID',
+                      aws_secret_access_key='key')
+client.create_cluster(ClusterIdentifier='c1', NodeType='ra3.large', MasterUsername='awsuser',
+                      MasterUserPassword='Passw0rd', NumberOfNodes=2)
+";

@@ -109,3 +109,65 @@ async fn values_that_go_by_text_come_out_as_they_went_in() {
         ]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_json_keep_the_keys_and_the_numbers_that_each_row_has() {
+    let fixture = Fixture::new().await;
+    fixture.put(
+        "in/a.json",
+        "{\"id\": 1, \"o\": {\"a\": 1.10, \"n\": null}, \"l\": [{\"x\": 1}, {\"y\": \"2\"}]}\n\
+         {\"id\": 2, \"o\": {\"b\": {\"c\" : \"1, 2\"}}, \"l\": []}\n{\"id\": 3}\n\
+         {\"id\": 4, \"o\": {\"a\": \"text\"}, \"l\": null}\n",
+    );
+    let expected = [
+        r#"1|{"a":1.10,"n":null}|[{"x":1},{"y":"2"}]"#,
+        r#"2|{"b":{"c":"1, 2"}}|[]"#,
+        "3|NULL|NULL",
+        r#"4|{"a":"text"}|NULL"#,
+    ];
+    let report = fixture.publish("createAndLoad", "in", "o", json!({})).await;
+    assert!(report.notes.iter().any(|note| note.contains("its own keys")), "{:?}", report.notes);
+    assert_eq!(fixture.rows("SELECT id, o, l FROM o ORDER BY id").await, expected);
+    fixture.execute("CREATE TABLE there (id BIGINT, o SUPER, l VARCHAR(40))").await;
+    fixture.publish("load", "in", "there", json!({})).await;
+    let rows = fixture.rows("SELECT id, o, l FROM there ORDER BY id").await;
+    assert_eq!(rows[0], r#"1|{"a":1.10,"n":null}|[{"x": 1}, {"y": "2"}]"#, "a text stays as it stands");
+    assert_eq!(rows[1..], expected[1..]);
+    // Where only some records were looked at, a string is not taken for the JSON that it spells.
+    fixture.put("odd/a.json", "{\"o\": {\"a\": 1}}\n{\"o\": \"{}\"}\n");
+    let mut request = fixture.request("createAndLoad", "odd", "odd", json!({}));
+    request.source.options.infer_records = Some(1);
+    let report = fixture.run(&request).await.unwrap();
+    let error = report.error.unwrap();
+    assert_eq!(error.kind(), publish_core::ErrorKind::BadData);
+    assert!(error.to_string().contains("row: 2") && error.to_string().contains("an object"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn narrow_floats_are_the_very_same_numbers_in_a_wide_column() {
+    let fixture = Fixture::new().await;
+    let floats = Float32Array::from(vec![Some(0.1), Some(f32::MAX), Some(f32::from_bits(1)), None]);
+    let ids = Int32Array::from(vec![1, 2, 3, 4]);
+    // A column that Parquet does not bring into the table sends all of them by text.
+    let narrow = Int8Array::from(vec![1, 2, 3, 4]);
+    for (folder, format, third) in [
+        ("pqt", FileFormat::Parquet, Arc::new(ids.clone()) as ArrayRef),
+        ("avro", FileFormat::Avro, Arc::new(ids.clone())),
+        ("text", FileFormat::Parquet, Arc::new(narrow)),
+    ] {
+        let columns =
+            [("id", Arc::new(ids.clone()) as ArrayRef), ("f", Arc::new(floats.clone())), ("n", third)];
+        fixture.write(folder, format, &[RecordBatch::try_from_iter(columns).unwrap()]).await;
+        let number = if folder == "text" { "SMALLINT" } else { "INTEGER" };
+        fixture
+            .execute(&format!("CREATE TABLE {folder}_t (id INTEGER, f DOUBLE PRECISION, n {number})"))
+            .await;
+        let report = fixture.publish("load", folder, &format!("{folder}_t"), json!({})).await;
+        assert!(report.notes.iter().any(|note| note.contains("same numbers")), "{:?}", report.notes);
+        assert_eq!(
+            fixture.rows(&format!("SELECT f FROM {folder}_t ORDER BY id")).await,
+            ["0.10000000149011612", "3.4028234663852886e+38", "1.401298464324817e-45", "NULL"],
+            "{folder}"
+        );
+    }
+}
