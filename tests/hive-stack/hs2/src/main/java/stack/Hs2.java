@@ -47,6 +47,8 @@ public class Hs2 {
       int eq = a[i].indexOf('=');
       site.set(a[i].substring(0, eq), a[i].substring(eq + 1));
     }
+    port = site.getInt("hive.server2.thrift.port", port);
+    http = site.getInt("hive.server2.thrift.http.port", http);
     try (OutputStream o = new FileOutputStream(new File(base, "conf-hs2-" + name + "/hive-site.xml"))) {
       site.writeXml(o);
     }
