@@ -82,7 +82,7 @@ mod target;
 mod types;
 
 pub use config::{
-    FileLayout, Front, HiveAuth, HiveConfig, HiveKerberos, HiveProtection, HiveTls, HiveTransport,
+    FileLayout, Front, HiveAuth, HiveClientCertificate, HiveConfig, HiveKerberos, HiveProtection, HiveTls, HiveTransport,
     NewTableKind,
 };
 pub use table::{TableFormat, TableKind};

@@ -69,9 +69,11 @@ impl SecuredPlace {
         self.stack.base().join("krb").join(format!("{user}.keytab"))
     }
 
-    /// The first column of a table, as the engine's own user sees it.
+    /// A column of texts in order, as the engine's own user sees it. By a query that needs no job.
     pub(crate) fn texts(&self, table: &str, column: &str) -> Vec<String> {
-        self.rows(&format!("SELECT CAST({column} AS STRING) FROM {}.{table} ORDER BY 1", self.database))
+        let mut texts = self.rows(&format!("SELECT {column} FROM {}.{table}", self.database));
+        texts.sort();
+        texts
     }
 
     fn rows(&self, sql: &str) -> Vec<String> {

@@ -14,9 +14,9 @@ fn every_action_publishes_by_a_ticket() {
     // Other columns: by the metastore, which asks for Kerberos too.
     published(&place, "id,text,more\n4,d,x\n", "dropAndLoad");
     assert_eq!(place.texts("t", "more"), ["x"]);
-    let answer = place.publish("id\n5\n", "empty", "create");
+    let answer = place.publish("text\nx\n", "empty", "create");
     assert_eq!(answer.code, 0, "{answer}");
-    assert!(place.texts("empty", "id").is_empty());
+    assert!(place.texts("empty", "text").is_empty());
 }
 
 #[test]

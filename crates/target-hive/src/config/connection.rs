@@ -57,10 +57,14 @@ impl HiveConfig {
                 HiveTls::CaFile(file) => Tls::with_ca_file(file),
                 HiveTls::Pinned(fingerprint) => Tls::with_pinned_certificate(fingerprint),
             };
-            config = config.with_tls(tls.map_err(|error| {
+            let tls = tls.map_err(|error| {
                 Error::new(ErrorKind::InvalidRequest, "The setting `tls` can't be used; correct it")
                     .with_source(error)
-            })?);
+            })?;
+            config = config.with_tls(match &self.client_certificate {
+                Some(certificate) => certificate.shown_by(tls)?,
+                None => tls,
+            });
         }
         if waits == LockWaits::Bounded {
             config = config

@@ -8,7 +8,7 @@ use publish_core::{Error, ErrorKind, Location, Result, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::HiveKerberos;
+use super::{HiveClientCertificate, HiveKerberos};
 
 /// How messages travel to HiveServer2: `hive.server2.transport.mode`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -139,6 +139,9 @@ pub struct HiveConfig {
     /// How the server's certificate is checked. Without it nothing is encrypted.
     #[serde(default)]
     pub tls: Option<HiveTls>,
+    /// The certificate of the engine's own, for servers and gateways that ask for one. Needs `tls`.
+    #[serde(default)]
+    pub client_certificate: Option<HiveClientCertificate>,
     /// Properties of Hive that are set for each session, such as `tez.queue.name`.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
@@ -189,6 +192,7 @@ impl HiveConfig {
             password: None,
             kerberos: HiveKerberos::default(),
             tls: None,
+            client_certificate: None,
             settings: BTreeMap::new(),
             table_kind: NewTableKind::default(),
             file_format: FileLayout::default(),
@@ -254,6 +258,9 @@ impl HiveConfig {
         }
         if self.auth == HiveAuth::NoSasl && self.transport == HiveTransport::Http {
             return wrong("auth", "Over HTTP there is no nosasl; leave `auth` out");
+        }
+        if self.client_certificate.is_some() && self.tls.is_none() {
+            return wrong("client_certificate", "A certificate is shown over TLS only; set `tls` too");
         }
         if !(5..=60).contains(&self.commit_seconds) {
             return wrong("commit_seconds", "The statement of a commit gets 5 to 60 seconds");
@@ -328,6 +335,7 @@ mod tests {
             ("staging", json!("/p"), "scheme"),
             ("auth", json!("ldap"), "auth"),
             ("auth", json!("token"), "token"),
+            ("client_certificate", json!({"file": "c.pem", "key": "k.pem"}), "tls"),
             ("commit_seconds", json!(0), "commit_seconds"),
             ("lease_seconds", json!(5), "lease_seconds"),
             ("database", json!("a.b"), "a.b"),
