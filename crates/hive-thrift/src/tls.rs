@@ -98,14 +98,15 @@ impl Tls {
     ///
     /// InvalidConfig when there is no certificate or no key in the texts, or they do not belong together.
     pub fn with_client_pem(self, chain: &[u8], key: &[u8]) -> Result<Self> {
-        let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>().map_err(|error| {
-            invalid("The PEM of the client's certificate is broken").with_source(error)
-        })?;
+        let chain = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| invalid("The PEM of the client's certificate is broken").with_source(error))?;
         if chain.is_empty() {
             return Err(invalid("The PEM of the client's certificate holds no certificate"));
         }
-        let key = PrivateKeyDer::from_pem_slice(key)
-            .map_err(|error| invalid("The PEM of the client's key holds no private key").with_source(error))?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
+            invalid("The PEM of the client's key holds no private key").with_source(error)
+        })?;
         let certified = CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| {
             invalid("The client's certificate and its key do not belong together").with_source(error)
         })?;

@@ -82,8 +82,8 @@ mod target;
 mod types;
 
 pub use config::{
-    FileLayout, Front, HiveAuth, HiveClientCertificate, HiveConfig, HiveKerberos, HiveProtection, HiveTls, HiveTransport,
-    NewTableKind,
+    FileLayout, Front, HiveAuth, HiveClientCertificate, HiveConfig, HiveKerberos, HiveProtection, HiveTls,
+    HiveTransport, NewTableKind,
 };
 pub use table::{TableFormat, TableKind};
 pub use target::{HiveFactory, HiveTarget};
