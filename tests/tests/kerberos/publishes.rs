@@ -12,8 +12,8 @@ fn every_action_publishes_by_a_ticket() {
     published(&place, "id,text\n3,c\n", "truncateAndLoad");
     assert_eq!(place.texts("t", "text"), ["c"]);
     // Other columns: by the metastore, which asks for Kerberos too.
-    published(&place, "id,text,more\n4,d,x\n", "dropAndLoad");
-    assert_eq!(place.texts("t", "more"), ["x"]);
+    published(&place, "id,text,extra\n4,d,x\n", "dropAndLoad");
+    assert_eq!(place.texts("t", "extra"), ["x"]);
     let answer = place.publish("text\nx\n", "empty", "create");
     assert_eq!(answer.code, 0, "{answer}");
     assert!(place.texts("empty", "text").is_empty());
