@@ -218,7 +218,7 @@ case $command in
     stop_all ;;
   restart-hs2)
     name=${3:-plain}; shift $(($# < 3 ? $# : 3))
-    ports=$(sed -n 's/^READY\( thrift=[0-9.]*:\([0-9]*\)\)\?\( http=https\?:..[0-9.]*:\([0-9]*\)\)\?.*/hive.server2.thrift.port=\2 hive.server2.thrift.http.port=\4/p' "$base/hs2-$name.out" \
+    ports=$(sed -n 's/^READY\( thrift=[0-9.]*:\([0-9]*\)\)\?\( http=https\?:..[0-9.]*:\([0-9]*\)\)\?.*/hive.server2.thrift.port=\2 hive.server2.thrift.http.port=\4/p' "$base/hs2-$name.out" 2> /dev/null \
       | tr ' ' '\n' | grep '=[0-9]' || true)
     stop_one "hs2-$name"; launch_hs2 "$name" $ports "$@"; wait_ready "hs2-$name"; endpoints | tee "$base/endpoints" ;;
   restart-ms)
