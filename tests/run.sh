@@ -97,6 +97,15 @@ else
     kerberos_status="${PIPESTATUS[0]}"
     [ "$status" -ne 0 ] || status="$kerberos_status"
 fi
+
+# Another one that is asked for: it downloads 400 MB.
+if [ "${SPARK_TESTS:-}" != run ]; then
+    echo "LEFT OUT: the tests with Spark's Thrift server, unless SPARK_TESTS=run" | tee -a "$log"
+else
+    tests/spark.sh 2>&1 | tee -a "$log"
+    spark_status="${PIPESTATUS[0]}"
+    [ "$status" -ne 0 ] || status="$spark_status"
+fi
 set -e
 
 echo

@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{
     CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error as RustlsError,
     RootCertStore, SignatureScheme, WantsVerifier,
@@ -16,11 +17,12 @@ use tokio_rustls::rustls::{
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How the server's certificate is checked.
+/// How the server's certificate is checked, and which one the client shows.
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ClientConfig>,
     trust: &'static str,
+    has_client_certificate: bool,
 }
 
 impl Tls {
@@ -85,7 +87,53 @@ impl Tls {
         })?;
         let verifier = PinnedCertificate { fingerprint, provider: Arc::new(ring::default_provider()) };
         let config = builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-        Ok(Self { config: Arc::new(config.with_no_client_auth()), trust: "pinned" })
+        Ok(Self::new(config.with_no_client_auth(), "pinned"))
+    }
+
+    /// Shows the server a certificate of the client's own, for servers and gateways that ask for one (mutual TLS).
+    ///
+    /// `chain` is the certificate with those that vouch for it behind it, `key` its private key, both as PEM.
+    ///
+    /// # Errors
+    ///
+    /// InvalidConfig when there is no certificate or no key in the texts, or they do not belong together.
+    pub fn with_client_pem(self, chain: &[u8], key: &[u8]) -> Result<Self> {
+        let chain = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| invalid("The PEM of the client's certificate is broken").with_source(error))?;
+        if chain.is_empty() {
+            return Err(invalid("The PEM of the client's certificate holds no certificate"));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
+            invalid("The PEM of the client's key holds no private key").with_source(error)
+        })?;
+        let certified = CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| {
+            invalid("The client's certificate and its key do not belong together").with_source(error)
+        })?;
+        let mut config = ClientConfig::clone(&self.config);
+        config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+        Ok(Self { config: Arc::new(config), has_client_certificate: true, ..self })
+    }
+
+    /// The same with the texts of two files. Reads them at once, and blocks for it.
+    ///
+    /// # Errors
+    ///
+    /// InvalidConfig when a file cannot be read or used.
+    pub fn with_client_files(self, chain: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self> {
+        let read = |path: &Path| {
+            std::fs::read(path).map_err(|error| {
+                let error = invalid("A file of the client's certificate cannot be read").with_source(error);
+                error.with_context("file", path.display())
+            })
+        };
+        let (chain, key) = (chain.as_ref(), key.as_ref());
+        self.with_client_pem(&read(chain)?, &read(key)?)
+            .map_err(|error| error.with_context("certificate", chain.display()))
+    }
+
+    fn new(config: ClientConfig, trust: &'static str) -> Self {
+        Self { config: Arc::new(config), trust, has_client_certificate: false }
     }
 
     pub(crate) fn client_config(&self) -> Arc<ClientConfig> {
@@ -95,7 +143,10 @@ impl Tls {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").field("trust", &self.trust).finish_non_exhaustive()
+        f.debug_struct("Tls")
+            .field("trust", &self.trust)
+            .field("has_client_certificate", &self.has_client_certificate)
+            .finish_non_exhaustive()
     }
 }
 
@@ -156,7 +207,7 @@ fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
 
 fn with_roots(roots: RootCertStore, trust: &'static str) -> Result<Tls> {
     let config = builder()?.with_root_certificates(roots).with_no_client_auth();
-    Ok(Tls { config: Arc::new(config), trust })
+    Ok(Tls::new(config, trust))
 }
 
 fn parse_fingerprint(text: &str) -> Option<[u8; 32]> {

@@ -2,6 +2,7 @@
 //!
 //! Values are read back by psycopg2.
 
+mod checks;
 mod cuts;
 mod dependents;
 mod example;

@@ -3,16 +3,15 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use hive_stack::HiveStack;
 use hiveserver2::{Config, Kerberos, Transport};
 
 /// Base folder of a secured stack that runs.
 const RUNNING: &str = "HIVE_KERBEROS_STACK";
 
-/// The endpoints of a secured stack.
+/// A secured stack.
 #[derive(Debug)]
-pub(crate) struct Stack {
-    endpoints: String,
-}
+pub(crate) struct Stack(HiveStack);
 
 impl Stack {
     /// The stack, or `None` when there is none.
@@ -23,31 +22,22 @@ impl Stack {
                 writeln!(std::io::stderr(), "LEFT OUT: the tests with Kerberos, for {RUNNING} is not set");
             return None;
         };
-        let endpoints = std::fs::read_to_string(base.join("endpoints")).expect("the stack runs");
-        Some(Self { endpoints })
+        Some(Self(HiveStack::at(&base)))
     }
 
     /// A server by SASL, without a login yet. Its certificate of Kerberos is that of `localhost`.
     pub(crate) fn sasl(&self, server: &str) -> Config {
-        let (_, port) = self.value(server, "thrift").rsplit_once(':').expect("host:port");
-        Config::new("localhost", port.parse().expect("a port"))
+        let (_, port) = self.0.thrift(server);
+        Config::new("localhost", port)
     }
 
     /// A server by HTTP, without a login yet.
     pub(crate) fn http(&self, server: &str) -> Config {
-        let address = self.value(server, "http").split_once("://").expect("a URL").1;
+        let address = self.0.value(server, "http").split_once("://").expect("a URL").1;
         let (address, path) = address.split_once('/').expect("a path");
         let (_, port) = address.rsplit_once(':').expect("host:port");
         let config = Config::new("localhost", port.parse().expect("a port"));
         config.with_transport(Transport::Http { path: path.to_owned() })
-    }
-
-    fn value(&self, server: &str, key: &str) -> &str {
-        let start = format!("{server} ");
-        let line =
-            self.endpoints.lines().find_map(|line| line.strip_prefix(&start)).expect("the server runs");
-        let mut words = line.split_whitespace().filter_map(|word| word.split_once('='));
-        words.find(|(name, _)| *name == key).expect("the endpoint").1
     }
 }
 

@@ -47,16 +47,24 @@ impl HiveConfig {
         if let Some(password) = &self.password {
             config = config.with_password(password.expose());
         }
+        #[cfg(feature = "kerberos")]
+        if self.auth == HiveAuth::Kerberos {
+            config = config.with_kerberos(self.kerberos.server());
+        }
         if let Some(tls) = &self.tls {
             let tls = match tls {
                 HiveTls::System => Tls::with_system_roots(),
                 HiveTls::CaFile(file) => Tls::with_ca_file(file),
                 HiveTls::Pinned(fingerprint) => Tls::with_pinned_certificate(fingerprint),
             };
-            config = config.with_tls(tls.map_err(|error| {
+            let tls = tls.map_err(|error| {
                 Error::new(ErrorKind::InvalidRequest, "The setting `tls` can't be used; correct it")
                     .with_source(error)
-            })?);
+            })?;
+            config = config.with_tls(match &self.client_certificate {
+                Some(certificate) => certificate.shown_by(tls)?,
+                None => tls,
+            });
         }
         if waits == LockWaits::Bounded {
             config = config

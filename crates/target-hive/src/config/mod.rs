@@ -1,7 +1,11 @@
 //! The settings of a connection.
 
+mod certificate;
 mod connection;
+mod kerberos;
 mod settings;
 
+pub use certificate::HiveClientCertificate;
 pub(crate) use connection::LockWaits;
+pub use kerberos::{HiveKerberos, HiveProtection};
 pub use settings::{FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};

@@ -8,6 +8,8 @@ use publish_core::{Error, ErrorKind, Location, Result, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::{HiveClientCertificate, HiveKerberos};
+
 /// How messages travel to HiveServer2: `hive.server2.transport.mode`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,7 +34,7 @@ pub enum HiveAuth {
     NoSasl,
     /// User and password (`LDAP`, `PAM`, `CUSTOM`).
     Ldap,
-    /// Kerberos. Not supported yet: it is refused by name.
+    /// Kerberos (`KERBEROS`), see [`HiveConfig::kerberos`]. Needs the feature `kerberos`.
     Kerberos,
 }
 
@@ -131,9 +133,15 @@ pub struct HiveConfig {
     /// The password.
     #[serde(default)]
     pub password: Option<Secret>,
+    /// Who the servers are for Kerberos.
+    #[serde(default)]
+    pub kerberos: HiveKerberos,
     /// How the server's certificate is checked. Without it nothing is encrypted.
     #[serde(default)]
     pub tls: Option<HiveTls>,
+    /// The certificate of the engine's own, for servers and gateways that ask for one. Needs `tls`.
+    #[serde(default)]
+    pub client_certificate: Option<HiveClientCertificate>,
     /// Properties of Hive that are set for each session, such as `tez.queue.name`.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
@@ -182,7 +190,9 @@ impl HiveConfig {
             auth: HiveAuth::default(),
             user: None,
             password: None,
+            kerberos: HiveKerberos::default(),
             tls: None,
+            client_certificate: None,
             settings: BTreeMap::new(),
             table_kind: NewTableKind::default(),
             file_format: FileLayout::default(),
@@ -241,17 +251,16 @@ impl HiveConfig {
             return wrong("hosts", "Name at least one HiveServer2 as host:port");
         }
         if self.auth == HiveAuth::Kerberos {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "Kerberos is not supported yet; use a HiveServer2 or a gateway that takes a password",
-            )
-            .with_context("setting", "auth"));
+            self.kerberos.check()?;
         }
         if self.auth == HiveAuth::Ldap && (self.user.is_none() || self.password.is_none()) {
             return wrong("auth", "With auth ldap the connection needs `user` and `password`");
         }
         if self.auth == HiveAuth::NoSasl && self.transport == HiveTransport::Http {
             return wrong("auth", "Over HTTP there is no nosasl; leave `auth` out");
+        }
+        if self.client_certificate.is_some() && self.tls.is_none() {
+            return wrong("client_certificate", "A certificate is shown over TLS only; set `tls` too");
         }
         if !(5..=60).contains(&self.commit_seconds) {
             return wrong("commit_seconds", "The statement of a commit gets 5 to 60 seconds");
@@ -324,9 +333,9 @@ mod tests {
             ("hots", json!([]), "hots"),
             ("hosts", json!([]), "hosts"),
             ("staging", json!("/p"), "scheme"),
-            ("auth", json!("kerberos"), "auth"),
             ("auth", json!("ldap"), "auth"),
             ("auth", json!("token"), "token"),
+            ("client_certificate", json!({"file": "c.pem", "key": "k.pem"}), "tls"),
             ("commit_seconds", json!(0), "commit_seconds"),
             ("lease_seconds", json!(5), "lease_seconds"),
             ("database", json!("a.b"), "a.b"),
