@@ -15,5 +15,5 @@ trap 'exit 130' INT TERM HUP
 SERVERS="kerberos kerberos-int kerberos-conf" tests/hive-stack/stack.sh start "$base"
 export KRB5_CONFIG="$base/krb/krb5.conf" KRB5CCNAME="FILE:$base/krb/alice.cache" HIVE_KERBEROS_STACK="$base"
 kinit -k -t "$base/krb/alice.keytab" alice
-# As a part of the workspace, so that all but two crates are those that the other tests have built.
-cargo test --workspace --features hiveserver2/kerberos --test kerberos -- --show-output
+# As a part of the workspace, so that all but a few crates are those that the other tests have built.
+cargo test --workspace --features hiveserver2/kerberos,publish-cli/kerberos,publish-tests/kerberos --test kerberos -- --show-output

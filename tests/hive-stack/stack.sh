@@ -4,7 +4,7 @@
 #   stack.sh start BASE_DIR        the same, detached; wipes BASE_DIR
 #   stack.sh stop BASE_DIR
 #   stack.sh build                 compiles and downloads what is missing, and nothing else
-#   stack.sh restart-hs2 BASE_DIR NAME [key=value ...]   one HiveServer2 anew; HDFS and metastore are kept
+#   stack.sh restart-hs2 BASE_DIR NAME [key=value ...]   one HiveServer2 anew, on its old ports; HDFS and metastore are kept
 #   stack.sh restart-ms BASE_DIR   the metastore anew (with MS_CONF="k=v ...")
 #   stack.sh stop-dn|start-dn BASE_DIR N                 one DataNode of DATANODES, counted from 0
 #   stack.sh kill|pause|resume BASE_DIR NAME             a process by its name among the endpoints: SIGKILL, STOP, CONT
@@ -227,7 +227,9 @@ case $command in
     stop_all ;;
   restart-hs2)
     name=${3:-plain}; shift $(($# < 3 ? $# : 3))
-    stop_one "hs2-$name"; launch_hs2 "$name" "$@"; wait_ready "hs2-$name"; endpoints | tee "$base/endpoints" ;;
+    ports=$(sed -n 's/^READY\( thrift=[0-9.]*:\([0-9]*\)\)\?\( http=https\?:..[0-9.]*:\([0-9]*\)\)\?.*/hive.server2.thrift.port=\2 hive.server2.thrift.http.port=\4/p' "$base/hs2-$name.out" \
+      | tr ' ' '\n' | grep '=[0-9]' || true)
+    stop_one "hs2-$name"; launch_hs2 "$name" $ports "$@"; wait_ready "hs2-$name"; endpoints | tee "$base/endpoints" ;;
   restart-ms)
     MS_PORT=$(sed -n 's/^READY hms=thrift:..127.0.0.1:\([0-9]*\).*/\1/p' "$base/ms.out")
     stop_one ms; start_ms ;;

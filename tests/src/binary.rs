@@ -22,6 +22,9 @@ fn build() -> PathBuf {
     let mut build = Command::new(cargo);
     // Of the whole workspace, as the tests are: another choice would have other features, and build everything anew.
     build.args(["build", "--quiet", "--workspace", "--bin", "publish"]);
+    if cfg!(feature = "kerberos") {
+        build.args(["--features", "publish-cli/kerberos"]);
+    }
     build.arg("--manifest-path").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
     build.env("CARGO_TARGET_DIR", target);
     if profile.ends_with("release") {

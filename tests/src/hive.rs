@@ -11,6 +11,7 @@ use hiveserver2::{Config, Session};
 use publish_core::{Location, Storage};
 use publish_storage::{HdfsConfig, HdfsStorage};
 use tokio::runtime::Runtime;
+use tokio_postgres::NoTls;
 
 use crate::{Answer, Place, python};
 
@@ -30,13 +31,17 @@ impl HivePlace {
     /// # Panics
     /// If the stack does not start.
     pub fn new(more: &str) -> Option<Self> {
-        let stack = HiveStack::get()?;
+        HiveStack::get().map(|stack| Self::on(stack, more))
+    }
+
+    /// The same on a stack that is not the shared one.
+    pub fn on(stack: &'static HiveStack, more: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let place = Self { place: Place::new(), stack, database: fresh_name("publish_test"), runtime };
         let (host, port) = stack.thrift("plain");
         place.connect(&format!("{host}:{port}"), more);
         place.execute(&format!("CREATE DATABASE {}", place.database));
-        Some(place)
+        place
     }
 
     /// Writes the settings of the connection `hive`, to the server at `address`.
@@ -199,6 +204,27 @@ impl HivePlace {
             .collect();
         names.sort();
         names
+    }
+
+    /// The write ids of the committed transactions of a table, in the order of their commits, as the metastore's database
+    /// has them.
+    ///
+    /// # Panics
+    /// If the stack's metastore is not on PostgreSQL.
+    pub fn commit_order(&self, table: &str) -> Vec<i64> {
+        let address = self.stack.value("db", "postgres");
+        let query = "SELECT \"CTC_WRITEID\" FROM \"COMPLETED_TXN_COMPONENTS\" \
+                     WHERE \"CTC_DATABASE\" = $1 AND \"CTC_TABLE\" = $2 ORDER BY \"CTC_TIMESTAMP\"";
+        self.runtime.block_on(async {
+            let url = format!("postgresql://hive@{address}");
+            let (client, connection) =
+                tokio_postgres::connect(&url, NoTls).await.expect("the metastore's database");
+            let connection = tokio::spawn(connection);
+            let rows = client.query(query, &[&self.database, &table]).await.expect("its transactions");
+            drop(client);
+            connection.await.expect("no panic").expect("a close");
+            rows.iter().map(|row| row.get(0)).collect()
+        })
     }
 
     /// Compares a table, read by impyla, with the local files it was published from.

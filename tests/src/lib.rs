@@ -28,7 +28,7 @@ pub use binary::binary;
 pub use hive::HivePlace;
 pub use place::{Place, sample};
 pub use polls::{Look, Polls, poll_redshift};
-pub use proxy::{Cut, CuttingProxy, Wire};
+pub use proxy::{Cut, CuttingProxy, Then, Wire};
 pub use python::check_values;
 pub use redshift::RedshiftPlace;
 pub use snapshot::Snapshot;

@@ -19,6 +19,11 @@ impl Connection {
     async fn open(config: &Config, host: &Host) -> Result<Self> {
         let stream = connect(host, config.tls.as_ref()).await?;
         let limit = config.max_message_bytes;
+        #[cfg(feature = "kerberos")]
+        if let Some(kerberos) = &config.kerberos {
+            let login = SaslConnection::log_in_with_kerberos(stream, kerberos, host, limit);
+            return Ok(Self::Sasl(login.await?));
+        }
         Ok(match (&config.user, &config.password) {
             (Some(user), Some(password)) => {
                 Self::Sasl(SaslConnection::log_in(stream, user, password, limit).await?)

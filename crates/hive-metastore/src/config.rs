@@ -29,6 +29,8 @@ pub struct Config {
     /// By SASL PLAIN, when there is one.
     pub(crate) password: Option<String>,
     pub(crate) tls: Option<Tls>,
+    #[cfg(feature = "kerberos")]
+    pub(crate) kerberos: Option<hive_thrift::Kerberos>,
     pub(crate) connect_timeout: Duration,
     pub(crate) call_timeout: Duration,
     pub(crate) max_message_bytes: usize,
@@ -42,6 +44,8 @@ impl Config {
             user: None,
             password: None,
             tls: None,
+            #[cfg(feature = "kerberos")]
+            kerberos: None,
             connect_timeout: Duration::from_secs(30),
             call_timeout: Duration::from_secs(600),
             max_message_bytes: 64 << 20,
@@ -99,6 +103,16 @@ impl Config {
         self
     }
 
+    /// Logs in with Kerberos: `metastore.sasl.enabled`. Takes the place of user and password. Needs the feature `kerberos`.
+    #[cfg(feature = "kerberos")]
+    #[must_use]
+    pub fn with_kerberos(mut self, kerberos: hive_thrift::Kerberos) -> Self {
+        self.kerberos = Some(kerberos);
+        self.user = None;
+        self.password = None;
+        self
+    }
+
     /// Limits the time for the connection, TLS and the login at one host (default 30 s).
     #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
@@ -124,7 +138,10 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
+        let mut debug = f.debug_struct("Config");
+        #[cfg(feature = "kerberos")]
+        debug.field("kerberos", &self.kerberos);
+        debug
             .field("hosts", &self.hosts)
             .field("user", &self.user)
             .field("tls", &self.tls)

@@ -51,7 +51,8 @@
 //! # Connections
 //!
 //! Bare TCP, as the metastore has it by default, or SASL PLAIN ([`Config::with_login`]), each with [`Tls`]; several hosts
-//! are tried in turn. Kerberos and the metastore's HTTP mode are not supported yet.
+//! are tried in turn. The feature `kerberos` adds logins with Kerberos (`Config::with_kerberos`), and takes the headers of a
+//! GSSAPI library to build. The metastore's HTTP mode is not supported yet.
 //!
 //! # Memory
 //!
@@ -68,6 +69,8 @@ mod references;
 mod table;
 
 pub use hive_thrift::Tls;
+#[cfg(feature = "kerberos")]
+pub use hive_thrift::{Kerberos, Protection};
 
 pub use config::Config;
 pub use error::{Error, ErrorKind, Result};

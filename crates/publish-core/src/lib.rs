@@ -41,6 +41,7 @@
 //! ```
 
 pub mod action;
+mod check;
 mod engine;
 mod error;
 mod event;
@@ -62,6 +63,7 @@ mod storage;
 mod target;
 
 pub use action::{Action, ActionContext};
+pub use check::Check;
 pub use engine::{Engine, EngineSettings, SweepOptions, SweepReport};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use event::{Event, EventSink, NoEvents, Progress, TracedEvents};

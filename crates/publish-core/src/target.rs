@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Artifact, ColumnMapping, Commit, Committed, Intent, Journal, JournalEntry, Outcome, Plan, Prepare,
+    Artifact, Check, ColumnMapping, Commit, Committed, Intent, Journal, JournalEntry, Outcome, Plan, Prepare,
     Prepared, Result, ResultSchema, ResultSet, RunContext, TableName, TableSchema, TableState, TargetName,
 };
 
@@ -76,6 +76,15 @@ pub trait TargetSession: fmt::Debug + Send {
     async fn recover(&mut self, table: &TableName, run: &RunContext) -> Result<()> {
         let _ = (table, run);
         Ok(())
+    }
+
+    /// Tries what a publish needs besides this session and the journal, such as folders and other servers, one finding
+    /// each. Leaves nothing changed.
+    ///
+    /// The default knows of nothing else.
+    async fn check(&mut self, run: &RunContext) -> Vec<Check> {
+        let _ = run;
+        Vec::new()
     }
 
     /// Looks at a table. Changes nothing.

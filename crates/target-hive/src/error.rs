@@ -31,7 +31,7 @@ fn meaning(error: &hiveserver2::Error) -> (ErrorKind, Retry, &'static str) {
         Hive::Unauthenticated => (
             ErrorKind::Unauthenticated,
             Retry::Never,
-            "HiveServer2 refused the login; correct `user`, `password` and `auth` of the connection",
+            "HiveServer2 refused the login; correct `user`, `password` and `auth` of the connection, and see the cause",
         ),
         Hive::PermissionDenied => (
             ErrorKind::PermissionDenied,

@@ -81,7 +81,10 @@ mod table;
 mod target;
 mod types;
 
-pub use config::{FileLayout, Front, HiveAuth, HiveConfig, HiveTls, HiveTransport, NewTableKind};
+pub use config::{
+    FileLayout, Front, HiveAuth, HiveConfig, HiveKerberos, HiveProtection, HiveTls, HiveTransport,
+    NewTableKind,
+};
 pub use table::{TableFormat, TableKind};
 pub use target::{HiveFactory, HiveTarget};
 pub use types::HiveType;

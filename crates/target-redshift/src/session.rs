@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use publish_core::{
-    Artifact, Commit, Committed, Error, ErrorKind, FileMeta, Journal, JournalEntry, Outcome, Phase, Prepare,
-    PrepareWork, Prepared, Result, RunContext, TableName, TableState, TargetSession,
+    Artifact, Check, Commit, Committed, Error, ErrorKind, FileMeta, Journal, JournalEntry, Outcome, Phase,
+    Prepare, PrepareWork, Prepared, Result, RunContext, TableName, TableState, TargetSession,
 };
 
 use crate::commit::Act;
@@ -127,6 +127,16 @@ impl RedshiftSession {
 
 #[async_trait]
 impl TargetSession for RedshiftSession {
+    /// The connection is tried by a statement of its own. COPY's authorization shows only when files are there.
+    async fn check(&mut self, run: &RunContext) -> Vec<Check> {
+        let asked = self.link.run_stoppable("SELECT current_user, version()", run).await;
+        let found = asked.map_err(Error::from).map(|answer| {
+            let (user, version) = (answer.value(0).unwrap_or_default(), answer.value(1).unwrap_or_default());
+            format!("as {user}, {version}")
+        });
+        vec![Check::new(format!("{}:{}", self.config.host, self.config.port), found)]
+    }
+
     async fn inspect(&mut self, table: &TableName) -> Result<TableState> {
         inspect(&self.link, table).await
     }

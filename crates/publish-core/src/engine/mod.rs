@@ -8,6 +8,7 @@
 
 mod attempt;
 mod call;
+mod check;
 mod commit;
 mod counted;
 mod digest;
@@ -31,7 +32,7 @@ pub use sweep::{SweepOptions, SweepReport};
 use std::sync::Arc;
 
 use crate::{
-    Cancel, EventSink, InProcessLocks, JournalEntry, Plan, PublishRequest, Registry, Report, Result,
+    Cancel, Check, EventSink, InProcessLocks, JournalEntry, Plan, PublishRequest, Registry, Report, Result,
     TableLocks, Target,
 };
 
@@ -107,6 +108,14 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<Report> {
         publish::publish(self, target, request, events, cancel).await
+    }
+
+    /// Tries what a publish needs of a target: the connection, what the target itself names, and its journal. Leaves
+    /// nothing changed.
+    ///
+    /// What does not work is among the findings, each with the next step.
+    pub async fn check(&self, target: &Arc<dyn Target>) -> Vec<Check> {
+        check::check(self, target).await
     }
 
     /// Reads the runs that a target's journal knows. Changes nothing.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use publish_core::{
-    Artifact, AttemptRecord, Commit, Committed, Error, ErrorKind, Journal, JournalEntry, Outcome,
+    Artifact, AttemptRecord, Check, Commit, Committed, Error, ErrorKind, Journal, JournalEntry, Outcome,
     PendingTidy, Prepare, Prepared, Result, RunContext, RunId, TableName, TableState, TargetSession,
 };
 
@@ -33,6 +33,13 @@ impl TargetSession for FaultySession {
     async fn recover(&mut self, table: &TableName, run: &RunContext) -> Result<()> {
         let (inner, faults) = self.parts()?;
         faults.carry_out(Call::Recover, inner.recover(table, run)).await
+    }
+
+    async fn check(&mut self, run: &RunContext) -> Vec<Check> {
+        match self.parts() {
+            Ok((inner, _)) => inner.check(run).await,
+            Err(error) => vec![Check::new("connection", Err(error))],
+        }
     }
 
     async fn inspect(&mut self, table: &TableName) -> Result<TableState> {

@@ -47,6 +47,10 @@ impl HiveConfig {
         if let Some(password) = &self.password {
             config = config.with_password(password.expose());
         }
+        #[cfg(feature = "kerberos")]
+        if self.auth == HiveAuth::Kerberos {
+            config = config.with_kerberos(self.kerberos.server());
+        }
         if let Some(tls) = &self.tls {
             let tls = match tls {
                 HiveTls::System => Tls::with_system_roots(),

@@ -8,6 +8,8 @@ use publish_core::{Error, ErrorKind, Location, Result, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::HiveKerberos;
+
 /// How messages travel to HiveServer2: `hive.server2.transport.mode`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,7 +34,7 @@ pub enum HiveAuth {
     NoSasl,
     /// User and password (`LDAP`, `PAM`, `CUSTOM`).
     Ldap,
-    /// Kerberos. Not supported yet: it is refused by name.
+    /// Kerberos (`KERBEROS`), see [`HiveConfig::kerberos`]. Needs the feature `kerberos`.
     Kerberos,
 }
 
@@ -131,6 +133,9 @@ pub struct HiveConfig {
     /// The password.
     #[serde(default)]
     pub password: Option<Secret>,
+    /// Who the servers are for Kerberos.
+    #[serde(default)]
+    pub kerberos: HiveKerberos,
     /// How the server's certificate is checked. Without it nothing is encrypted.
     #[serde(default)]
     pub tls: Option<HiveTls>,
@@ -182,6 +187,7 @@ impl HiveConfig {
             auth: HiveAuth::default(),
             user: None,
             password: None,
+            kerberos: HiveKerberos::default(),
             tls: None,
             settings: BTreeMap::new(),
             table_kind: NewTableKind::default(),
@@ -241,11 +247,7 @@ impl HiveConfig {
             return wrong("hosts", "Name at least one HiveServer2 as host:port");
         }
         if self.auth == HiveAuth::Kerberos {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "Kerberos is not supported yet; use a HiveServer2 or a gateway that takes a password",
-            )
-            .with_context("setting", "auth"));
+            self.kerberos.check()?;
         }
         if self.auth == HiveAuth::Ldap && (self.user.is_none() || self.password.is_none()) {
             return wrong("auth", "With auth ldap the connection needs `user` and `password`");
@@ -324,7 +326,6 @@ mod tests {
             ("hots", json!([]), "hots"),
             ("hosts", json!([]), "hosts"),
             ("staging", json!("/p"), "scheme"),
-            ("auth", json!("kerberos"), "auth"),
             ("auth", json!("ldap"), "auth"),
             ("auth", json!("token"), "token"),
             ("commit_seconds", json!(0), "commit_seconds"),

@@ -28,7 +28,7 @@ fn meaning(error: &hive_metastore::Error) -> (ErrorKind, Retry, &'static str) {
         Metastore::Unauthenticated => (
             ErrorKind::Unauthenticated,
             Retry::Never,
-            "The metastore refused the login; it takes another one",
+            "The metastore refused the login; set `auth` and `kerberos` as it wants them, and see the cause",
         ),
         Metastore::PermissionDenied => (
             ErrorKind::PermissionDenied,

@@ -36,6 +36,10 @@ impl HiveConfig {
             .with_source(error)
         })?;
         let config = config.with_call_timeout(CALL_TIME);
+        #[cfg(feature = "kerberos")]
+        if self.auth == crate::config::HiveAuth::Kerberos {
+            return Ok(Some(config.with_kerberos(self.kerberos.metastore())));
+        }
         Ok(Some(match &self.user {
             Some(user) => config.with_user(user),
             None => config,

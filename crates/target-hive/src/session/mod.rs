@@ -1,5 +1,6 @@
 //! A session: one connection to HiveServer2, opened when it is needed, and the journal beside it.
 
+mod check;
 mod describe;
 mod lengths;
 mod prepare;
@@ -15,8 +16,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use publish_core::{
-    Artifact, Commit, Committed, Error, ErrorKind, Journal, JournalEntry, Outcome, Prepare, PrepareWork,
-    Prepared, Result, RunContext, Storages, TableName, TableState, TargetSession,
+    Artifact, Check, Commit, Committed, Error, ErrorKind, Journal, JournalEntry, Outcome, Prepare,
+    PrepareWork, Prepared, Result, RunContext, Storages, TableName, TableState, TargetSession,
 };
 use serde::Deserialize;
 
@@ -55,6 +56,10 @@ impl TargetSession for HiveSession {
     /// Decides what a dead engine left half-way on the table, so that nobody else's plan meets it.
     async fn recover(&mut self, table: &TableName, run: &RunContext) -> Result<()> {
         commit::recover(self, table, run).await
+    }
+
+    async fn check(&mut self, run: &RunContext) -> Vec<Check> {
+        self.try_out(run).await
     }
 
     async fn inspect(&mut self, table: &TableName) -> Result<TableState> {

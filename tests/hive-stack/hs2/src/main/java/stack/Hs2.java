@@ -46,8 +46,8 @@ public class Hs2 {
       int eq = a[i].indexOf('=');
       site.set(a[i].substring(0, eq), a[i].substring(eq + 1));
     }
-    int port = site.getInt("hive.server2.thrift.port", 0);
-    int http = site.getInt("hive.server2.thrift.http.port", 0);
+    port = site.getInt("hive.server2.thrift.port", port);
+    http = site.getInt("hive.server2.thrift.http.port", http);
     try (OutputStream o = new FileOutputStream(new File(base, "conf-hs2-" + name + "/hive-site.xml"))) {
       site.writeXml(o);
     }
