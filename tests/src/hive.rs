@@ -44,12 +44,14 @@ impl HivePlace {
         place
     }
 
-    /// Writes the settings of the connection `hive`, to the server at `address`.
+    /// Writes the settings of the connection `hive`, to the server at `address`. The stack has the tables of every other test,
+    /// too, so those of the place's own database alone are looked through.
     pub fn connect(&self, address: &str, more: &str) {
         let settings = format!(
             "[connections.hive]\ntarget = \"hive\"\nhosts = [\"{address}\"]\nuser = \"hive\"\nstaging = \"{}\"\n\
-             {more}\n[storage.hdfs]\nuser = \"hive\"\n",
-            self.staging()
+             reference_databases = [\"{}\"]\n{more}\n[storage.hdfs]\nuser = \"hive\"\n",
+            self.staging(),
+            self.database
         );
         self.place.write("publish.toml", settings);
     }

@@ -76,5 +76,5 @@ pub use config::Config;
 pub use error::{Error, ErrorKind, Result};
 pub use lock::{Lock, LockState};
 pub use metastore::{Expected, Metastore};
-pub use references::Reference;
+pub use references::{Reference, is_directory_within};
 pub use table::{Column, Table};

@@ -38,7 +38,6 @@ impl Metastore {
     ///
     /// Any: then nothing is known, and nothing should be deleted. A table that is dropped meanwhile is no error.
     pub async fn references(&mut self, directory: &str, databases: &[&str]) -> Result<Vec<Reference>> {
-        let directory = path_of(directory).to_owned();
         let databases = match databases {
             [] => self.channel().call(&GetDatabases { pattern: "*".to_owned() }).await?,
             named => named.iter().map(|name| (*name).to_owned()).collect(),
@@ -58,7 +57,7 @@ impl Metastore {
                     Err(error) => return Err(error.with_context("database", &database)),
                 };
                 for table in tables {
-                    self.look_at(&Table::new(table), &directory, &mut found).await?;
+                    self.look_at(&Table::new(table), directory, &mut found).await?;
                 }
             }
         }
@@ -128,11 +127,21 @@ fn add_locations(spec: PartitionSpec, locations: &mut Vec<String>) -> Result<()>
 
 /// Whether one of two directories is the other or lies below it.
 fn touches(location: &str, directory: &str) -> bool {
-    let location = path_of(location);
-    let is_below = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    is_below(location, directory) || is_below(directory, location)
+    is_directory_within(location, directory) || is_directory_within(directory, location)
+}
+
+/// Whether a directory is another or lies below it, both as a metastore names them.
+///
+/// Only paths are compared, by whole names, not the file system before them: a name node has several names.
+///
+/// ```
+/// use hive_metastore::is_directory_within;
+///
+/// assert!(is_directory_within("hdfs://nn:8020/w/t/p=1", "hdfs://cluster/w/t/"));
+/// assert!(!is_directory_within("hdfs://nn/w/t_v10", "hdfs://nn/w/t_v1"));
+/// ```
+pub fn is_directory_within(inner: &str, outer: &str) -> bool {
+    path_of(inner).strip_prefix(path_of(outer)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The path of a URI without the slashes at its end.
@@ -151,7 +160,7 @@ mod tests {
 
     #[test]
     fn directories_are_compared_by_whole_names_and_without_their_host() {
-        let directory = path_of("hdfs://nn:8020/w/t_v1/");
+        let directory = "hdfs://nn:8020/w/t_v1/";
         for location in
             ["hdfs://nn:8020/w/t_v1", "hdfs://other/w/t_v1/", "file:/w/t_v1/p=1", "hdfs://nn/w", "/w"]
         {
@@ -164,6 +173,6 @@ mod tests {
 
     #[test]
     fn a_table_at_the_root_touches_everything() {
-        assert!(touches("hdfs://nn/", path_of("/w/t")));
+        assert!(touches("hdfs://nn/", "/w/t"));
     }
 }

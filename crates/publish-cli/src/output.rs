@@ -58,8 +58,9 @@ pub(crate) fn reported(report: &Report, is_json: bool) -> ExitCode {
     if let Some(error) = &report.error {
         eprint!("{}", block("error", error));
     }
+    let title = if report.outcome == RunOutcome::Published { "warning" } else { "left behind" };
     for leftover in &report.leftovers {
-        eprint!("{}", block("left behind", leftover));
+        eprint!("{}", block(title, leftover));
     }
     ExitCode::from(code)
 }

@@ -61,6 +61,7 @@ mod secret;
 mod state;
 mod storage;
 mod target;
+mod target_settings;
 
 pub use action::{Action, ActionContext};
 pub use check::Check;
@@ -95,3 +96,4 @@ pub use secret::Secret;
 pub use state::{Committed, Dependent, Outcome, Prepared, SourceRows, TableFound, TableState};
 pub use storage::{ByteStream, FileMeta, FileStream, FileWriter, Storage, Storages};
 pub use target::{Target, TargetFactory, TargetSession};
+pub use target_settings::read_target_settings;

@@ -76,6 +76,12 @@ pub(crate) fn is_missing_table(error: &hiveserver2::Error) -> bool {
     error.kind() == Hive::NotFound && error.code() == Some(TABLE_NOT_FOUND)
 }
 
+/// Whether a statement failed because its partition is not there, though its table is.
+pub(crate) fn is_missing_partition(error: &hiveserver2::Error) -> bool {
+    const INVALID_PARTITION: i32 = 10006;
+    error.code() == Some(INVALID_PARTITION)
+}
+
 /// Whether a session was refused because the server lets nobody set one of its properties
 /// (`hive.security.authorization.sqlstd.confwhitelist`, `hive.conf.restricted.list`).
 pub(crate) fn is_forbidden_setting(error: &hiveserver2::Error) -> bool {

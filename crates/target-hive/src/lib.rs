@@ -17,7 +17,7 @@
 //! | connection | way | readers may see |
 //! | --- | --- | --- |
 //! | `front` is `view` | one table a version, `CREATE OR REPLACE VIEW` over it | the old version or the new one |
-//! | `metastore` is named, external table | columns, location and version by one call of it, compared and swapped | the same; within milliseconds of the call, old columns over new files |
+//! | `metastore` is named, external table | columns, location and version by one call of it, compared and swapped | the same, but for the instant of the call, which the plan declares: old columns over new files |
 //! | neither, or insert-only | the table is renamed away and the new one in | an error for 0.2 to 0.7 s, which the plan declares |
 //!
 //! With `metastore`, rows alone are replaced by the same call: of two engines exactly one wins. All connections to a table should
@@ -27,7 +27,10 @@
 //!
 //! Tables with row updates (full ACID), partitions or buckets, views and tables of other storage handlers are refused by
 //! name. Directories of versions are called `<table>.pub_<run>_<attempt>`; one that was replaced is removed after a grace,
-//! since statements that were prepared before go on reading it.
+//! since statements that were prepared before go on reading it, and only if no other table has files in it: below it, above
+//! it, or in a partition. The metastore is asked where it is named; else each table is described, up to 5000 with their
+//! partitions, for half of the time that a removal has. What can't be proved is left, and reported.
+//! [`HiveConfig::reference_databases`] narrows the search.
 //!
 //! # Files
 //! Avro and Parquet results are taken as they are where Hive is known to read each column right, see [`files::decide`];

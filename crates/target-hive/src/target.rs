@@ -32,6 +32,7 @@ impl HiveTarget {
     /// [`InvalidRequest`](publish_core::ErrorKind::InvalidRequest) that names the setting that is wrong.
     pub fn new(config: HiveConfig) -> Result<Self> {
         config.check()?;
+        config.metastore_client()?;
         let clients = Clients {
             bounded: config.client(LockWaits::Bounded)?,
             plain: config.client(LockWaits::Servers)?,

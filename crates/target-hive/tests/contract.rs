@@ -74,6 +74,7 @@ impl TargetFixture for HiveFixture {
         let (host, port) = self.stack.thrift("plain");
         let mut config = HiveConfig::new(format!("{host}:{port}"), staging.clone());
         config.table_kind = self.kind;
+        config.reference_databases.push(database.clone());
         // The suite's own results only look like Avro: they are not to be taken as they are.
         config.file_format = target_hive::FileLayout::Parquet;
         let target = Arc::new(HiveTarget::new(config)?);

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use publish_core::{Error, ErrorKind, Result};
+use publish_core::{Error, ErrorKind, Result, read_target_settings};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::layout::{DistStyle, Layout};
 use crate::sql::TextOptions;
+
+/// The names of [`Options`], as people write them.
+const KNOWN: [&str; 9] =
+    ["distStyle", "distKey", "sortKey", "encode", "replaceBy", "views", "load", "vacuum", "copy"];
 
 /// The settings that a request may have in `options.extra`. A setting whose name has a dot belongs to somebody else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -86,20 +90,7 @@ impl Options {
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) that names an unknown or wrong setting.
     pub(crate) fn read(extra: &Map<String, Value>) -> Result<Self> {
-        let own: Map<String, Value> = extra
-            .iter()
-            .filter(|(name, _)| !name.contains('.'))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let options = Self::deserialize(Value::Object(own)).map_err(|error| {
-            Error::new(
-                ErrorKind::InvalidRequest,
-                "The settings of a request to Redshift are distStyle, distKey, sortKey, encode, replaceBy, views, load, \
-                 vacuum and copy; correct them",
-            )
-            .with_context("setting", &error)
-            .with_source(error)
-        })?;
+        let options: Self = read_target_settings("Redshift", &KNOWN, extra)?;
         options.layout()?;
         match options.copy.accept_inv_chars {
             Some(character) if !character.is_ascii_graphic() || matches!(character, '\'' | '\\') => {

@@ -67,7 +67,7 @@ pub(super) async fn attempt(
     match holding_lease(publish.target, context, settings, work).await {
         WorkEnd::Committed(rows, warning) => {
             let mut leftovers = tidy_plan(publish, &plan, &start.carried, &entry, context).await;
-            leftovers.splice(..0, warning);
+            leftovers.splice(..0, context.take_warnings().into_iter().chain(warning));
             AttemptEnd::Published { table: entry.record.table, rows, leftovers, notes: plan.notes().to_vec() }
         }
         WorkEnd::Failed(error) => roll_back(publish, &entry, plan.notes(), error, context).await,

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// What every call of one run shares: its id, its stop switch and deadline, where to tell progress, and the way to the
-/// results. Cloning is cheap, and clones share what was prepared.
+/// results. Cloning is cheap, and clones share what was prepared and
+/// what was warned of.
 #[derive(Clone, Debug)]
 pub struct RunContext {
     run: RunId,
@@ -25,6 +26,7 @@ pub struct RunContext {
     storages: Storages,
     reader: Option<Arc<ResultReader>>,
     prepared: Arc<Mutex<BTreeMap<StepId, Prepared>>>,
+    warnings: Arc<Mutex<Vec<Error>>>,
     expected_rows: Option<u64>,
     exactly_once: ExactlyOnce,
     options: Arc<serde_json::Map<String, serde_json::Value>>,
@@ -43,6 +45,7 @@ impl RunContext {
             storages: Storages::default(),
             reader: None,
             prepared: Arc::default(),
+            warnings: Arc::default(),
             expected_rows: None,
             exactly_once: ExactlyOnce::On,
             options: Arc::default(),
@@ -99,10 +102,10 @@ impl RunContext {
         self
     }
 
-    /// The same run at another attempt, with nothing prepared.
+    /// The same run at another attempt, with nothing prepared and no warnings.
     #[must_use]
     pub fn at_attempt(&self, attempt: u32) -> Self {
-        Self { attempt, prepared: Arc::default(), step: None, ..self.clone() }
+        Self { attempt, prepared: Arc::default(), warnings: Arc::default(), step: None, ..self.clone() }
     }
 
     /// The same run within a step: progress is told as this step's.
@@ -217,6 +220,18 @@ impl RunContext {
         let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         let found = prepared.values().find_map(|prepared| prepared.source_of(staged, row));
         found.map(|(file, row)| (file.clone(), row))
+    }
+
+    /// Adds a warning to the report of a run that publishes: something that the user has to see to, and that is no reason
+    /// to stop.
+    pub fn warn(&self, warning: Error) {
+        tracing::warn!(run = %self.run, warning = %warning, "a publish has a warning");
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+    }
+
+    /// The warnings of this attempt so far.
+    pub(crate) fn take_warnings(&self) -> Vec<Error> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tells how far the current step is.

@@ -63,7 +63,7 @@ pub struct Report {
     pub attempts: u32,
     /// Why it was not published.
     pub error: Option<Error>,
-    /// What could not be undone or tidied.
+    /// What could not be undone or tidied, and what the target warned of ([`RunContext::warn`](crate::RunContext::warn)).
     pub leftovers: Vec<Error>,
     /// What the plan said beside its steps.
     pub notes: Vec<String>,

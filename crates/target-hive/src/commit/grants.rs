@@ -12,7 +12,7 @@ const ENFORCED: &str = "SET hive.security.authorization.enabled";
 /// Gives the table that comes what was granted on the one that goes. Grants follow a table through its renames.
 ///
 /// Hive shows everybody's grants to its role ADMIN alone, so that is taken where it may be. Where it may not, and grants are
-/// enforced, nothing is replaced; where they are not enforced they count for nothing.
+/// enforced, nothing is replaced; where they are not enforced they count for nothing, and the report warns of it.
 ///
 /// # Errors
 /// Those of the statements. Nothing was changed but the table that comes.
@@ -26,9 +26,14 @@ pub(super) async fn give(session: &mut HiveSession, act: &Act<'_>, beside: &Tabl
     let answer = session.server.rows(ENFORCED, None, Stop::OnCancel, act.run).await?;
     let is_off = answer.iter().flatten().flatten().any(|text| text.trim().ends_with("=false"));
     if is_off {
-        tracing::warn!(table = %act.commit.table, "grants can't be seen and are not enforced: they are not given again");
-        act.run.log(
-            "the grants of the table can't be seen, and Hive does not enforce them: they are not given again",
+        act.run.warn(
+            Error::new(
+                unseen.kind(),
+                "The grants of the table can't be seen, so the new one does not have them; Hive does not enforce them now, so \
+                 nobody is shut out: give them again, let the user take the role ADMIN, or name `metastore` in the connection",
+            )
+            .with_context("table", &act.commit.table)
+            .with_source(unseen),
         );
         return Ok(());
     }

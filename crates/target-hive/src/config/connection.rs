@@ -52,15 +52,7 @@ impl HiveConfig {
             config = config.with_kerberos(self.kerberos.server());
         }
         if let Some(tls) = &self.tls {
-            let tls = match tls {
-                HiveTls::System => Tls::with_system_roots(),
-                HiveTls::CaFile(file) => Tls::with_ca_file(file),
-                HiveTls::Pinned(fingerprint) => Tls::with_pinned_certificate(fingerprint),
-            };
-            let tls = tls.map_err(|error| {
-                Error::new(ErrorKind::InvalidRequest, "The setting `tls` can't be used; correct it")
-                    .with_source(error)
-            })?;
+            let tls = tls.client("tls")?;
             config = config.with_tls(match &self.client_certificate {
                 Some(certificate) => certificate.shown_by(tls)?,
                 None => tls,
@@ -73,6 +65,25 @@ impl HiveConfig {
         }
         // What a caller sets comes last, and wins.
         Ok(self.settings.iter().fold(config, |config, (key, value)| config.with_setting(key, value)))
+    }
+}
+
+impl HiveTls {
+    /// The client's check of a server's certificate, as `setting` of the connection has it.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if a certificate can't be read or used.
+    pub(crate) fn client(&self, setting: &'static str) -> Result<Tls> {
+        let tls = match self {
+            Self::System => Tls::with_system_roots(),
+            Self::CaFile(file) => Tls::with_ca_file(file),
+            Self::Pinned(fingerprint) => Tls::with_pinned_certificate(fingerprint),
+        };
+        tls.map_err(|error| {
+            Error::new(ErrorKind::InvalidRequest, "A TLS setting of the connection can't be used; correct it")
+                .with_context("setting", setting)
+                .with_source(error)
+        })
     }
 }
 

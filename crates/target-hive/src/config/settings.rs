@@ -157,6 +157,13 @@ pub struct HiveConfig {
     /// The metastore as `thrift://host:9083`: columns and rows are then replaced in one transaction of it.
     #[serde(default)]
     pub metastore: Option<String>,
+    /// How the metastore's certificate is checked (`metastore.use.SSL`). Without it nothing is encrypted.
+    #[serde(default)]
+    pub metastore_tls: Option<HiveTls>,
+    /// Databases whose tables may have files in a directory that a publish made. They are looked through before such a
+    /// directory is deleted, and with them always the database of the table. All databases unless set.
+    #[serde(default)]
+    pub reference_databases: Vec<String>,
     /// Whether the servers' time zone is UTC. In another one Hive shifts timestamps of Avro files, which are then encoded
     /// anew.
     #[serde(default)]
@@ -198,6 +205,8 @@ impl HiveConfig {
             file_format: FileLayout::default(),
             front: Front::default(),
             metastore: None,
+            metastore_tls: None,
+            reference_databases: Vec::new(),
             server_zone_utc: false,
             gregorian_dates: false,
             grace_seconds: default_grace(),
@@ -268,6 +277,12 @@ impl HiveConfig {
         if !(12..=3600).contains(&self.lease_seconds) {
             return wrong("lease_seconds", "A lease lasts 12 to 3600 seconds");
         }
+        if self.metastore_tls.is_some() && self.metastore.is_none() {
+            return wrong("metastore_tls", "There is no metastore to encrypt; name it in `metastore` too");
+        }
+        for database in &self.reference_databases {
+            crate::table::checked_name("reference_databases", database)?;
+        }
         crate::table::checked_name("database", &self.database)?;
         Ok(())
     }
@@ -317,6 +332,7 @@ mod tests {
             "transport": "http", "http_path": "gateway/hive", "auth": "ldap", "user": "u", "password": "x",
             "tls": {"caFile": "/ca.pem"}, "settings": {"tez.queue.name": "q"}, "table_kind": "insertOnly",
             "file_format": "avro", "front": "view", "metastore": "thrift://m:9083",
+            "metastore_tls": "system", "reference_databases": ["sales", "archive"],
             "server_zone_utc": true, "gregorian_dates": true, "grace_seconds": 0, "commit_seconds": 60,
             "lease_seconds": 30,
         }))
@@ -339,6 +355,8 @@ mod tests {
             ("commit_seconds", json!(0), "commit_seconds"),
             ("lease_seconds", json!(5), "lease_seconds"),
             ("database", json!("a.b"), "a.b"),
+            ("reference_databases", json!(["a.b"]), "a.b"),
+            ("metastore_tls", json!("system"), "metastore"),
             ("table_kind", json!("managed"), "managed"),
         ] {
             let mut settings = base.clone();

@@ -1,9 +1,11 @@
 //! The statements, as text.
 
+mod catalog;
 mod grants;
 mod quote;
 mod statements;
 
+pub(crate) use catalog::{SHOW_DATABASES, describe_partition, show_partitions, show_tables};
 pub(crate) use grants::{Grant, grant_form, show_grants};
 use quote::{quoted, quoted_table, text};
 pub(crate) use statements::{

@@ -24,7 +24,7 @@ impl HiveConfig {
     /// The client's configuration, if a metastore is named.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the setting is no list of addresses.
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the setting is no list of addresses, or a certificate can't be read.
     pub(crate) fn metastore_client(&self) -> Result<Option<Config>> {
         let Some(uris) = &self.metastore else { return Ok(None) };
         let config = Config::from_uris(uris).map_err(|error| {
@@ -35,7 +35,10 @@ impl HiveConfig {
             .with_context("setting", "metastore")
             .with_source(error)
         })?;
-        let config = config.with_call_timeout(CALL_TIME);
+        let mut config = config.with_call_timeout(CALL_TIME);
+        if let Some(tls) = &self.metastore_tls {
+            config = config.with_tls(tls.client("metastore_tls")?);
+        }
         #[cfg(feature = "kerberos")]
         if self.auth == crate::config::HiveAuth::Kerberos {
             return Ok(Some(config.with_kerberos(self.kerberos.metastore())));

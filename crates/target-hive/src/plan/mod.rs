@@ -24,11 +24,20 @@ mod view;
 pub(crate) use detail::{Detail, HiddenTable, ReplacedDirectory, VERSION_PROPERTY, version_value};
 pub(crate) use draft::DIRECTORY;
 
-use publish_core::{CommitKind, Error, ErrorKind, Intent, Plan, Result, ResultSet, TableFound, TableState};
+use publish_core::{
+    CommitKind, Error, ErrorKind, Intent, Plan, Result, ResultSet, TableFound, TableState,
+    read_target_settings,
+};
+use serde::Deserialize;
 
 use crate::config::{Front, HiveConfig};
 use crate::table::HiveTable;
 use draft::Draft;
+
+/// The settings that a request may have in `options.extra`: none. One whose name has a dot belongs to somebody else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoSettings {}
 
 /// Writes the plan for `intent`.
 pub(crate) fn plan(
@@ -37,6 +46,7 @@ pub(crate) fn plan(
     results: &ResultSet,
     found: &TableState,
 ) -> Result<Plan> {
+    let NoSettings {} = read_target_settings("Hive", &[], &intent.options.extra)?;
     let draft = Draft { config, intent, results };
     match (&intent.kind, found) {
         (CommitKind::Create, TableState::Absent) if config.front == Front::View => Err(Error::new(

@@ -44,17 +44,28 @@ macro_rules! described {
     };
 }
 
+/// The plan of a request that must be atomic.
 fn plan_of(
     config: &HiveConfig,
     action: &'static str,
     results: &ResultSet,
     found: &TableState,
 ) -> Result<Plan> {
+    let options = RequestOptions::default().with_atomic(Atomicity::Required);
+    plan_with(config, action, results, found, options)
+}
+
+fn plan_with(
+    config: &HiveConfig,
+    action: &'static str,
+    results: &ResultSet,
+    found: &TableState,
+    options: RequestOptions,
+) -> Result<Plan> {
     let action = ActionName::new(action);
-    let options = RequestOptions::default().with_table_naming(TableNaming::Exact);
     let request =
         PublishRequest::new(Source::new(vec![at("file:///jobs/7/part-0.csv")]), "orders", action.clone())
-            .with_options(options.with_atomic(Atomicity::Required));
+            .with_options(options.with_table_naming(TableNaming::Exact));
     let (run, table) = (RunId::parse("r7").unwrap(), TableName::new("sales", "orders"));
     let context = ActionContext::new(&run, 1, &request, &table, found);
     let intent = Registry::new().action(&action).unwrap().intend(&context)?;
@@ -177,8 +188,9 @@ fn other_results() -> ResultSet {
 fn other_columns_come_by_one_call_of_the_metastore() {
     let mut config = config();
     config.metastore = Some("thrift://m:9083".to_owned());
-    let shown = plan_of(&config, "dropAndLoad", &other_results(), &described!("external_orders"));
-    let shown = shown.unwrap().to_string();
+    let (results, found) = (other_results(), described!("external_orders"));
+    let options = RequestOptions::default();
+    let shown = plan_with(&config, "dropAndLoad", &results, &found, options).unwrap().to_string();
     assert!(
         shown.contains(
             "* 2 give the table its new columns and files, in one transaction of the metastore\n     -- metastore: \
@@ -188,9 +200,24 @@ fn other_columns_come_by_one_call_of_the_metastore() {
         ),
         "{shown}"
     );
-    assert!(shown.contains("readers see the old table or the new one, whole"), "{shown}");
-    let rows = plan_of(&config, "truncateAndLoad", &results(), &described!("external_orders")).unwrap();
-    assert!(rows.to_string().contains("`sales`.`orders`: location 'hdfs://"), "{rows}");
+    assert!(shown.contains("the old columns over the new files") && shown.contains("0.01 s"), "{shown}");
+}
+
+#[test]
+fn other_columns_by_the_metastore_are_not_atomic_and_the_same_columns_are() {
+    let mut config = config();
+    config.metastore = Some("thrift://m:9083".to_owned());
+    let found = described!("external_orders");
+    let error = plan_of(&config, "dropAndLoad", &other_results(), &found).unwrap_err();
+    assert_eq!(error.kind(), publish_core::ErrorKind::Unsupported, "{error}");
+    for way in ["the old columns over the new files", "front = \"view\"", "the same columns"] {
+        assert!(error.to_string().contains(way), "{way}: {error}");
+    }
+    for action in ["truncateAndLoad", "dropAndLoad"] {
+        let rows = shown(&config, action, &found);
+        assert!(rows.contains("`sales`.`orders`: location 'hdfs://"), "{rows}");
+        assert!(rows.contains("readers see the old table or the new one, whole"), "{rows}");
+    }
 }
 
 #[test]
@@ -273,4 +300,16 @@ fn the_table_s_own_files_are_never_the_place_of_new_ones() {
     table.properties["location"] = "hdfs://nn:8020/w/sales.db/orders.pub_r7_1".into();
     let error = plan_of(&config(), "truncateAndLoad", &results(), &TableState::Present(table)).unwrap_err();
     assert!(error.message().contains("new run id"), "{error}");
+}
+
+#[test]
+fn an_option_that_does_nothing_is_refused_by_name() {
+    let plan = |name: &str| {
+        let options = RequestOptions::default().with_extra(name, true);
+        plan_with(&config(), "create", &results(), &TableState::Absent, options)
+    };
+    plan("acme.trace").unwrap();
+    let error = plan("vacuum").unwrap_err();
+    assert_eq!(error.kind(), publish_core::ErrorKind::InvalidRequest, "{error}");
+    assert!(error.to_string().contains("vacuum") && error.message().contains("Hive"), "{error}");
 }

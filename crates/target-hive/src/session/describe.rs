@@ -4,7 +4,7 @@ use publish_core::{Error, ErrorKind, Result, Retry, RunContext, TableName};
 
 use super::{HiveSession, Stop};
 use crate::ddl;
-use crate::error::{hive_error, is_missing_table};
+use crate::error::{hive_error, is_missing_partition, is_missing_table};
 use crate::table::{DescribeRow, Description};
 
 impl HiveSession {
@@ -14,11 +14,29 @@ impl HiveSession {
         table: &TableName,
         run: &RunContext,
     ) -> Result<Option<Description>> {
-        let sql = ddl::describe(table);
-        let answer = self.server.ask(&sql, None, Stop::OnCancel, run).await?;
+        self.describe_by(&ddl::describe(table), table, run).await
+    }
+
+    /// Looks at a partition, by its name as `SHOW PARTITIONS` writes it. `None` if there is none.
+    pub(crate) async fn describe_partition(
+        &mut self,
+        table: &TableName,
+        partition: &str,
+        run: &RunContext,
+    ) -> Result<Option<Description>> {
+        self.describe_by(&ddl::describe_partition(table, partition), table, run).await
+    }
+
+    async fn describe_by(
+        &mut self,
+        sql: &str,
+        table: &TableName,
+        run: &RunContext,
+    ) -> Result<Option<Description>> {
+        let answer = self.server.ask(sql, None, Stop::OnCancel, run).await?;
         let rows = match answer {
             Ok(rows) => rows,
-            Err(error) if is_missing_table(&error) => return Ok(None),
+            Err(error) if is_missing_table(&error) || is_missing_partition(&error) => return Ok(None),
             Err(error) => {
                 let error = hive_error(error).with_context("table", table);
                 // Looking changes nothing, so a lost answer may be asked for again.

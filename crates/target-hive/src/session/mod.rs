@@ -4,6 +4,7 @@ mod check;
 mod describe;
 mod lengths;
 mod prepare;
+mod references;
 mod server;
 mod tidy;
 
@@ -26,6 +27,7 @@ use crate::config::HiveConfig;
 use crate::files::TakeFiles;
 use crate::journal::HiveJournal;
 use crate::table::HiveTable;
+use references::Proof;
 
 /// A session at a Hive.
 #[derive(Debug)]
@@ -89,7 +91,7 @@ impl TargetSession for HiveSession {
     }
 
     async fn undo(&mut self, artifact: &Artifact, run: &RunContext) -> Result<()> {
-        self.remove(artifact, run).await
+        self.remove(artifact, Proof::Sought, run).await
     }
 
     async fn commit(&mut self, commit: &Commit, run: &RunContext) -> Result<Committed> {
@@ -101,7 +103,7 @@ impl TargetSession for HiveSession {
     }
 
     async fn tidy(&mut self, artifact: &Artifact, run: &RunContext) -> Result<()> {
-        self.remove(artifact, run).await
+        self.remove(artifact, Proof::Required, run).await
     }
 
     fn journal(&mut self) -> &mut dyn Journal {

@@ -4,6 +4,7 @@ use futures::StreamExt;
 use publish_core::{Artifact, Error, ErrorKind, Location, Result, RunContext, Storages, TableName};
 use serde::Deserialize;
 
+use super::references::Proof;
 use super::{HiveSession, Stop};
 use crate::commit::{Replaced, is_same_place};
 use crate::ddl;
@@ -18,12 +19,10 @@ struct VersionDirectory {
 }
 
 impl HiveSession {
-    /// Removes an artifact.
-    pub(super) async fn remove(&mut self, artifact: &Artifact, run: &RunContext) -> Result<()> {
+    /// Removes an artifact. `proof` says how sure it must be that nobody else has the files of a table that is dropped.
+    pub(super) async fn remove(&mut self, artifact: &Artifact, proof: Proof, run: &RunContext) -> Result<()> {
         match artifact {
-            Artifact::Table { table } => {
-                self.server.run(&ddl::drop_table(table), None, Stop::OnCancel, run).await
-            }
+            Artifact::Table { table } => self.drop_table(table, proof, run).await,
             Artifact::Custom { name, arguments } if name == DIRECTORY => {
                 let VersionDirectory { table, directory } = read(arguments)?;
                 self.remove_directory(&table, &directory, run).await
@@ -47,10 +46,21 @@ impl HiveSession {
         if shown.is_some_and(|view| view.parameter(SHOWN_PROPERTY) == Some(hidden.table.name.as_str())) {
             return Ok(());
         }
-        self.server.run(&ddl::drop_table(&hidden.table), None, Stop::OnCancel, run).await
+        self.drop_table(&hidden.table, Proof::Required, run).await
     }
 
-    /// Removes a directory that a publish made, unless its table has it.
+    /// Drops a table. Where that deletes its files, nobody else may have them.
+    async fn drop_table(&mut self, table: &TableName, proof: Proof, run: &RunContext) -> Result<()> {
+        let Some(description) = self.describe(table, run).await? else { return Ok(()) };
+        let found = HiveTable::of(&description)?;
+        let deletes_files = found.purge || !found.kind.is_plain();
+        if let Some(directory) = found.location.filter(|_| deletes_files) {
+            self.check_unshared(&directory, table, Some(table), proof, run).await?;
+        }
+        self.server.run(&ddl::drop_table(table), None, Stop::OnCancel, run).await
+    }
+
+    /// Removes a directory that a publish made and no commit took in, unless a table has it.
     async fn remove_directory(
         &mut self,
         table: &TableName,
@@ -69,9 +79,11 @@ impl HiveSession {
                 .with_context("table", table)
                 .with_context("directory", directory));
         }
+        self.check_unshared(directory, table, None, Proof::Sought, run).await?;
         self.storages.at(directory)?.delete_folder(directory).await
     }
 
+    /// Whether the table that is published to has the directory.
     async fn is_referenced(
         &mut self,
         table: &TableName,
@@ -92,6 +104,7 @@ impl HiveSession {
             }
             _ => Vec::new(),
         };
+        let is_noted = noted.iter().any(|noted: &Replaced| is_same_place(&noted.before, &replaced.directory));
         for Replaced { before, files } in noted {
             if is_version_directory(&before) {
                 self.remove_old_version(&replaced.table, &before, run).await?;
@@ -99,13 +112,13 @@ impl HiveSession {
                 self.remove_old_files(&replaced.table, &before, &files, run).await?;
             }
         }
-        if is_version_directory(&replaced.directory) {
+        if !is_noted && is_version_directory(&replaced.directory) {
             self.remove_old_version(&replaced.table, &replaced.directory, run).await?;
         }
         Ok(())
     }
 
-    /// As [`remove_directory`](Self::remove_directory); a directory that the table has again stays without a word.
+    /// Removes a directory that readers knew. One that the table has again stays without a word.
     async fn remove_old_version(
         &mut self,
         table: &TableName,
@@ -115,6 +128,7 @@ impl HiveSession {
         if self.is_referenced(table, directory, run).await? {
             return Ok(());
         }
+        self.check_unshared(directory, table, None, Proof::Required, run).await?;
         self.storages.at(directory)?.delete_folder(directory).await
     }
 
@@ -129,6 +143,7 @@ impl HiveSession {
         if self.is_referenced(table, directory, run).await? {
             return Ok(());
         }
+        self.check_unshared(directory, table, None, Proof::Required, run).await?;
         let storage = self.storages.at(directory)?;
         for name in files {
             run.check_cancelled()?;

@@ -44,7 +44,9 @@ impl Description {
                 part = match heading {
                     "col_name" => part,
                     "Partition Information" => Part::Partitions,
-                    "Detailed Table Information" | "Storage Information" => Part::Facts,
+                    "Detailed Table Information"
+                    | "Detailed Partition Information"
+                    | "Storage Information" => Part::Facts,
                     _ => Part::Rest,
                 };
                 continue;

@@ -5,10 +5,12 @@
 
 mod actions;
 mod crashes;
+mod metastore_tls;
 mod place;
 mod readers;
 mod replace_table;
 mod rotation;
+mod shared_directories;
 mod values;
 mod views;
 mod watch;

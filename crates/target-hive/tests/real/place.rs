@@ -47,6 +47,8 @@ impl Place {
         config.user = Some(USER.to_owned());
         config.grace_seconds = 0;
         config.commit_seconds = 20;
+        // The stack has the tables of every other test, too.
+        config.reference_databases.push(database.clone());
         config.lease_seconds = LEASE_SECONDS;
         change(&mut config);
         let storage: Arc<dyn Storage> =

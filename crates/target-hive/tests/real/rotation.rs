@@ -6,7 +6,7 @@ use std::time::Duration;
 use hive_metastore::Metastore;
 use hive_stack::HiveStack;
 use publish_core::{Atomicity, Cancel, ErrorKind, NoEvents, RequestOptions, RunOutcome, TableNaming, Target};
-use target_hive::NewTableKind;
+use target_hive::{HiveConfig, NewTableKind};
 
 use crate::place::{LEASE_SECONDS, Place};
 use crate::watch::Readers;
@@ -76,6 +76,27 @@ async fn a_table_is_renamed_away_and_the_new_one_has_its_grants() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn grants_that_can_not_be_given_again_are_warned_of() {
+    // A session in which nothing of grants can be asked for, as where the server keeps them elsewhere.
+    let without_grants = |config: &mut HiveConfig| {
+        let (key, value) = ("hive.security.authorization.task.factory", "no.such.Factory");
+        config.settings.insert(key.to_owned(), value.to_owned());
+    };
+    let Some(place) = Place::with(without_grants).await else { return };
+    with_table(&place).await;
+    let (database, new) = (&place.database, place.put("new.csv", NEW).await);
+    place.run(&format!("GRANT SELECT ON TABLE {database}.t TO USER eve")).await;
+    let report = place.publish("r2", "dropAndLoad", "t", &[new]).await;
+    assert_eq!(report.outcome, RunOutcome::Published, "{report:?}");
+    assert_eq!(place.rows_of("t").await, NEW_ROWS);
+    let grants = place.query(&format!("SHOW GRANT USER eve ON TABLE {database}.t")).await.unwrap();
+    assert!(grants.is_empty(), "{grants:?}");
+    let [warning] = report.leftovers.as_slice() else { panic!("one warning: {report:?}") };
+    assert!(warning.message().contains("grants"), "{warning:?}");
+    assert!(warning.to_string().contains(&format!("{database}.t")), "{warning:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_insert_only_table_is_renamed_away_too() {
     let Some(place) = Place::with(|config| config.table_kind = NewTableKind::InsertOnly).await else {
         return;
@@ -119,9 +140,13 @@ async fn a_table_is_put_back_when_the_new_one_does_not_come() {
         metastore.alter_table(&place.database, "pub_r2_1", &table, None).await.unwrap();
     };
     let (report, ()) = tokio::join!(Box::pin(place.publish("r2", "dropAndLoad", "t", &new)), steal);
-    assert_eq!(report.outcome, RunOutcome::RolledBack, "{report:?}");
+    // All is as it was, but that somebody else has the new files now: they are theirs.
+    assert_eq!(report.outcome, RunOutcome::RollbackFailed, "{report:?}");
+    let [left] = report.leftovers.as_slice() else { panic!("one directory: {report:?}") };
+    assert!(left.to_string().contains(&format!("{}.stolen", place.database)), "{left}");
     assert_eq!(place.rows_of("t").await, OLD_ROWS);
     assert_eq!(tables(&place).await, ["\"stolen\"", "\"t\""]);
+    assert_eq!(place.rows_of("stolen").await, NEW_ROWS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
