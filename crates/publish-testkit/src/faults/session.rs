@@ -35,6 +35,10 @@ impl TargetSession for FaultySession {
         faults.carry_out(Call::Recover, inner.recover(table, run)).await
     }
 
+    async fn facts(&mut self) -> Result<serde_json::Value> {
+        self.parts()?.0.facts().await
+    }
+
     async fn inspect(&mut self, table: &TableName) -> Result<TableState> {
         let (inner, faults) = self.parts()?;
         faults.carry_out(Call::Inspect, inner.inspect(table)).await
