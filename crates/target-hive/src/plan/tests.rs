@@ -40,9 +40,11 @@ fn described(text: &str) -> TableState {
 
 macro_rules! described {
     ($name:literal) => {
-        described(include_str!(concat!("../../tests/describe/", $name, ".tsv")))
+        described(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/describe/", $name, ".tsv")))
     };
 }
+
+mod loading;
 
 fn plan_of(
     config: &HiveConfig,
@@ -50,14 +52,27 @@ fn plan_of(
     results: &ResultSet,
     found: &TableState,
 ) -> Result<Plan> {
+    let options = RequestOptions::default().with_atomic(Atomicity::Required);
+    plan_with(config, action, results, found, options, serde_json::Value::Null)
+}
+
+/// The plan of a request with these options, at a server that told this of itself.
+fn plan_with(
+    config: &HiveConfig,
+    action: &'static str,
+    results: &ResultSet,
+    found: &TableState,
+    options: RequestOptions,
+    server: serde_json::Value,
+) -> Result<Plan> {
     let action = ActionName::new(action);
-    let options = RequestOptions::default().with_table_naming(TableNaming::Exact);
     let request =
         PublishRequest::new(Source::new(vec![at("file:///jobs/7/part-0.csv")]), "orders", action.clone())
-            .with_options(options.with_atomic(Atomicity::Required));
+            .with_options(options.with_table_naming(TableNaming::Exact));
     let (run, table) = (RunId::parse("r7").unwrap(), TableName::new("sales", "orders"));
     let context = ActionContext::new(&run, 1, &request, &table, found);
-    let intent = Registry::new().action(&action).unwrap().intend(&context)?;
+    let mut intent = Registry::new().action(&action).unwrap().intend(&context)?;
+    intent.server = server;
     super::plan(config, &intent, results, found)
 }
 
@@ -81,7 +96,7 @@ createAndLoad to hive table sales.orders
        )
        STORED AS PARQUET
        LOCATION 'hdfs://nn:8020/publish/warehouse/sales.db/orders.pub_r7_1'
-       TBLPROPERTIES ('external.table.purge'='true', 'publish.version'='r7_1')
+       TBLPROPERTIES ('external.table.purge'='true', 'publish.version'='r7_1', 'numRows'='3')
   readers see the old table or the new one, whole
   note: encoded anew: csv files are always encoded: Hive's text readers split rows at quoted line ends and read what does not fit as \
          null
@@ -100,7 +115,7 @@ fn an_insert_only_table_is_loaded_beside_and_renamed() {
     let mut config = config();
     config.table_kind = NewTableKind::InsertOnly;
     assert_eq!(
-        shown(&config, "createAndLoad", &TableState::Absent).lines().skip(3).take(17).collect::<Vec<_>>().join("\n"),
+        shown(&config, "createAndLoad", &TableState::Absent).lines().skip(3).take(19).collect::<Vec<_>>().join("\n"),
         "  1 write the rows as parquet files
   2 make an insert-only table beside and load it
      DROP TABLE IF EXISTS `sales`.`pub_r7_1`
@@ -115,6 +130,8 @@ fn an_insert_only_table_is_loaded_beside_and_renamed() {
 * 3 give the loaded table its name
      ALTER TABLE `sales`.`pub_r7_1` RENAME TO `sales`.`orders`
   4 remove the staging folder
+  5 bring the statistics up to date
+     ANALYZE TABLE `sales`.`orders` COMPUTE STATISTICS
   readers see the old table or the new one, whole
   note: encoded anew: csv files are always encoded: Hive's text readers split rows at quoted line ends and read what does not fit as \
          null"
@@ -183,7 +200,7 @@ fn other_columns_come_by_one_call_of_the_metastore() {
         shown.contains(
             "* 2 give the table its new columns and files, in one transaction of the metastore\n     -- metastore: \
              alter_table_with_environment_context `sales`.`orders`: columns (`label` string), location \
-             'hdfs://nn:8020/w/sales.db/orders.pub_r7_1', 'publish.version'='r7_1', if 'publish.version' is still as it \
+             'hdfs://nn:8020/w/sales.db/orders.pub_r7_1', 'publish.version'='r7_1', 'numRows'='3', if 'publish.version' is still as it \
              was read\n"
         ),
         "{shown}"
