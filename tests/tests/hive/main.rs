@@ -10,3 +10,4 @@ mod kills;
 mod matrix;
 mod once;
 mod readers;
+mod zones;
