@@ -68,7 +68,7 @@ pub(crate) async fn swap(metastore: &mut Metastore, swap: &Swap<'_>) -> Result<(
     new.set_location(swap.directory.as_str()).map_err(metastore_error)?;
     new.set_parameter(VERSION_PROPERTY, swap.version).map_err(metastore_error)?;
     if let Some(rows) = swap.rows {
-        new.set_parameter(ROWS_PROPERTY, &rows.to_string()).map_err(metastore_error)?;
+        new.set_parameter(ROWS_PROPERTY, rows.to_string()).map_err(metastore_error)?;
     }
     change(metastore, swap.table, swap.seen, &new).await
 }

@@ -153,41 +153,10 @@ impl HiveSession {
         Ok(())
     }
 
-    /// Compares what was read with what was written: rows, and values of each column. Answers the rows.
+    /// Compares what was read with what was written. Answers the rows.
     async fn compare(&mut self, convert: &ConvertFiles, counts: [&str; 2], run: &RunContext) -> Result<u64> {
         let [read, written] = [self.counts(counts[0], run).await?, self.counts(counts[1], run).await?];
-        let names = std::iter::once("all rows").chain(convert.columns.iter().map(String::as_str));
-        let mut differing =
-            names.zip(read.iter().zip(&written)).filter(|(_, (read, written))| read != written);
-        let rows = match (differing.next(), read.first()) {
-            (None, Some(rows)) if read.len() == written.len() && read.len() == convert.columns.len() + 1 => {
-                *rows
-            }
-            (Some((column, (read, written))), _) => {
-                return Err(Error::new(
-                    ErrorKind::BadData,
-                    "Hive wrote other values than it read; let the engine encode the rows by a higher restageLimit",
-                )
-                .with_context("column", column)
-                .with_context("read", read)
-                .with_context("written", written));
-            }
-            _ => {
-                return Err(Error::new(
-                    ErrorKind::Unexpected,
-                    "Hive answered other counts than it was asked for",
-                ));
-            }
-        };
-        match run.expected_rows() {
-            Some(expected) if expected != rows => Err(Error::new(
-                ErrorKind::BadData,
-                "Hive read other rows than the files hold; they may have changed, publish again",
-            )
-            .with_context("read", rows)
-            .with_context("files hold", expected)),
-            _ => Ok(rows),
-        }
+        same_rows(&convert.columns, &read, &written, run.expected_rows())
     }
 
     async fn counts(&mut self, statement: &str, run: &RunContext) -> Result<Vec<u64>> {
@@ -198,6 +167,37 @@ impl HiveSession {
             Error::new(ErrorKind::Unexpected, "Hive answered a count that is no number")
                 .with_context("statement", statement)
         })
+    }
+}
+
+/// The rows, if as many rows, and values of each column, were written as were read, and as the files hold.
+fn same_rows(columns: &[String], read: &[u64], written: &[u64], expected: Option<u64>) -> Result<u64> {
+    let [rows, ..] = read else {
+        return Err(Error::new(ErrorKind::Unexpected, "Hive answered no counts"));
+    };
+    if [read.len(), written.len()] != [columns.len() + 1; 2] {
+        return Err(Error::new(ErrorKind::Unexpected, "Hive answered other counts than it was asked for"));
+    }
+    let names = std::iter::once("all rows").chain(columns.iter().map(String::as_str));
+    for (name, (read, written)) in names.zip(read.iter().zip(written)) {
+        if read != written {
+            return Err(Error::new(
+                ErrorKind::BadData,
+                "Hive wrote other values than it read; let the engine encode the rows by a higher restageLimit",
+            )
+            .with_context("column", name)
+            .with_context("read", read)
+            .with_context("written", written));
+        }
+    }
+    match expected {
+        Some(expected) if expected != *rows => Err(Error::new(
+            ErrorKind::BadData,
+            "Hive read other rows than the files hold; they may have changed, publish again",
+        )
+        .with_context("read", rows)
+        .with_context("files hold", expected)),
+        _ => Ok(*rows),
     }
 }
 
@@ -226,6 +226,24 @@ async fn check_unchanged(files: &[FileMeta], run: &RunContext) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_and_values_that_are_lost_on_the_way_are_named_by_column() {
+        let columns = ["id".to_owned(), "name".to_owned()];
+        assert_eq!(same_rows(&columns, &[3, 3, 2], &[3, 3, 2], Some(3)).unwrap(), 3);
+        assert_eq!(same_rows(&columns, &[3, 3, 2], &[3, 3, 2], None).unwrap(), 3);
+        for (written, expected, named) in [
+            ([3, 3, 1], Some(3), ("column", "name")),
+            ([2, 2, 2], Some(3), ("column", "all rows")),
+            ([3, 3, 2], Some(4), ("files hold", "4")),
+        ] {
+            let error = same_rows(&columns, &[3, 3, 2], &written, expected).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BadData);
+            assert!(error.context().contains(&(named.0, named.1.to_owned())), "{named:?}: {error:?}");
+        }
+        assert_eq!(same_rows(&columns, &[3], &[3], None).unwrap_err().kind(), ErrorKind::Unexpected);
+        assert!(same_rows(&columns, &[], &[], None).is_err());
+    }
 
     #[test]
     fn what_a_job_leaves_of_its_own_work_is_hidden() {
