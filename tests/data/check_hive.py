@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares a table of Hive, read by impyla, with the files it was published from.
 
-    check_hive.py HOST:PORT DATABASE TABLE FILE..
+    check_hive.py [nosasl@]HOST:PORT DATABASE TABLE FILE..
 
 Reads the files by pyarrow, fastavro, or Python's own csv rules and json, and compares every value of every column by
 value. Rows are told apart by the column `id`, else by their first one, since Hive keeps no order. Prints each mismatch and ends with 1 if
@@ -62,8 +62,9 @@ def _key_column(names):
 
 
 def _read_table(address, database, table):
-    host, port = address.rsplit(":", 1)
-    cursor = connect(host=host, port=int(port), auth_mechanism="PLAIN", user="reader", password="x").cursor()
+    mechanism = "NOSASL" if address.startswith("nosasl@") else "PLAIN"
+    host, port = address.removeprefix("nosasl@").rsplit(":", 1)
+    cursor = connect(host=host, port=int(port), auth_mechanism=mechanism, user="reader", password="x").cursor()
     name = f"{_quoted(database)}.{_quoted(table)}"
     cursor.execute(f"DESCRIBE {name}")
     columns = [(column[0], column[1]) for column in cursor.fetchall()]

@@ -141,11 +141,16 @@ settings_of() { # server name: how it differs from stack-site.xml
   esac
 }
 
+zone_of() { # server name: the options of its JVM that set its time zone
+  # One server is elsewhere: Hive shifts some times of files by the zone of the JVM that reads them.
+  case $1 in nosasl) echo -Duser.timezone=America/New_York ;; esac
+}
+
 launch_hs2() { # server name, key=value ...
   local name=$1 settings; shift
   settings=$(settings_of "$name")
   mkdir -p "$base/conf-hs2-$name"
-  HADOOP_USER_NAME=hive launch "hs2-$name" "$(hive_path "hs2-$name")" -Xmx"${HS2_HEAP:-2g}" -XX:+ExitOnOutOfMemoryError ${HS2_OPTS:-} \
+  HADOOP_USER_NAME=hive launch "hs2-$name" "$(hive_path "hs2-$name")" -Xmx"${HS2_HEAP:-2g}" -XX:+ExitOnOutOfMemoryError $(zone_of "$name") ${HS2_OPTS:-} \
     stack.Hs2 "$base" "$name" "$(sed -n 's/^READY hms=\(\S*\).*/hive.metastore.uris=\1/p' "$base/ms.out")" $settings ${HS2_CONF:-} "$@"
 }
 

@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use hive_stack::{HiveStack, fresh_name};
-use hiveserver2::{Config, Session};
+use hiveserver2::{Config, Session, Transport};
 use publish_core::{Location, Storage};
 use publish_storage::{HdfsConfig, HdfsStorage};
 use tokio::runtime::Runtime;
@@ -21,6 +21,8 @@ pub struct HivePlace {
     place: Place,
     stack: &'static HiveStack,
     database: String,
+    /// Which HiveServer2 of the stack it goes to.
+    server: &'static str,
     runtime: Runtime,
 }
 
@@ -31,15 +33,29 @@ impl HivePlace {
     /// # Panics
     /// If the stack does not start.
     pub fn new(more: &str) -> Option<Self> {
-        HiveStack::get().map(|stack| Self::on(stack, more))
+        Self::at("plain", more)
     }
 
-    /// The same on a stack that is not the shared one.
+    /// As [`new`](Self::new), at the server `plain` or `nosasl` of the stack.
+    ///
+    /// # Panics
+    /// If the stack does not start.
+    pub fn at(server: &'static str, more: &str) -> Option<Self> {
+        HiveStack::get().map(|stack| Self::on_server(stack, server, more))
+    }
+
+    /// As [`new`](Self::new), on a stack that is not the shared one.
     pub fn on(stack: &'static HiveStack, more: &str) -> Self {
+        Self::on_server(stack, "plain", more)
+    }
+
+    fn on_server(stack: &'static HiveStack, server: &'static str, more: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let place = Self { place: Place::new(), stack, database: fresh_name("publish_test"), runtime };
-        let (host, port) = stack.thrift("plain");
-        place.connect(&format!("{host}:{port}"), more);
+        let place =
+            Self { place: Place::new(), stack, database: fresh_name("publish_test"), server, runtime };
+        let (host, port) = stack.thrift(server);
+        let auth = if server == "nosasl" { "auth = \"noSasl\"\n" } else { "" };
+        place.connect(&format!("{host}:{port}"), &format!("{auth}{more}"));
         place.execute(&format!("CREATE DATABASE {}", place.database));
         place
     }
@@ -234,16 +250,19 @@ impl HivePlace {
     /// # Errors
     /// What differs.
     pub fn check_values(&self, table: &str, files: &[PathBuf]) -> Result<(), String> {
-        let (host, port) = self.stack.thrift("plain");
-        let address = format!("{host}:{port}");
+        let (host, port) = self.stack.thrift(self.server);
+        let way = if self.server == "nosasl" { "nosasl@" } else { "" };
+        let address = format!("{way}{host}:{port}");
         let mut arguments = vec![address.into(), self.database.clone().into(), table.to_owned().into()];
         arguments.extend(files.iter().map(|file| file.clone().into_os_string()));
         python::run("check_hive.py", &arguments)
     }
 
     async fn session(&self) -> Session {
-        let (host, port) = self.stack.thrift("plain");
+        let (host, port) = self.stack.thrift(self.server);
+        let transport = if self.server == "nosasl" { Transport::NoSasl } else { Transport::Plain };
         let config = Config::new(host, port)
+            .with_transport(transport)
             .with_user("hive")
             .with_setting("hive.resultset.use.unique.column.names", "false")
             .with_call_timeout(Duration::from_secs(300));

@@ -93,6 +93,8 @@ pub struct Intent {
     pub requirements: Vec<Requirement>,
     /// The request's settings.
     pub options: RequestOptions,
+    /// What the session told of the server, see [`TargetSession::facts`](crate::TargetSession::facts). The engine adds it.
+    pub server: serde_json::Value,
     /// What a reader of the plan should know.
     pub notes: Vec<String>,
 }

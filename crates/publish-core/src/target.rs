@@ -87,6 +87,14 @@ pub trait TargetSession: fmt::Debug + Send {
         Vec::new()
     }
 
+    /// Tells what the target's plan has to know of the server beside the table, such as its time zone. It comes back to
+    /// the target as [`Intent::server`](crate::Intent::server). Changes nothing.
+    ///
+    /// There is nothing to tell for a target whose plans are the same at every server, which is what the default says.
+    async fn facts(&mut self) -> Result<serde_json::Value> {
+        Ok(serde_json::Value::Null)
+    }
+
     /// Looks at a table. Changes nothing.
     async fn inspect(&mut self, table: &TableName) -> Result<TableState>;
 

@@ -34,8 +34,12 @@
 //!
 //! # Files
 //! Avro and Parquet results are taken as they are where Hive is known to read each column right, see [`files::decide`];
-//! everything else is encoded anew, in types that the table's columns hold exactly. Columns only widen; texts for
-//! `varchar` and `char` are measured, because Hive cuts them silently.
+//! everything else is encoded anew, in types that the table's columns hold exactly: by the engine, or by Hive itself above
+//! [`HiveConfig::restage_limit`]. Columns only widen; texts for `varchar` and `char` are measured, because Hive cuts them
+//! silently. Files that are taken as they are can be moved instead of copied, see [`HiveConfig::consume_results`].
+//!
+//! How a server reads times and old dates is asked for before each plan. A request may say `consumeResults`, `appendFiles` and
+//! `restageLimit` in its `options.extra`.
 //!
 //! # Exactly once
 //! The journal is a folder of small files on HDFS, see [`journal`]. The act and the journal are in two systems, so after a
@@ -85,8 +89,8 @@ mod target;
 mod types;
 
 pub use config::{
-    FileLayout, Front, HiveAuth, HiveClientCertificate, HiveConfig, HiveKerberos, HiveProtection, HiveTls,
-    HiveTransport, NewTableKind,
+    AppendFiles, FileLayout, Front, HiveAuth, HiveClientCertificate, HiveConfig, HiveKerberos, HiveProtection,
+    HiveTls, HiveTransport, NewTableKind, Statistics,
 };
 pub use table::{TableFormat, TableKind};
 pub use target::{HiveFactory, HiveTarget};

@@ -13,3 +13,4 @@ mod once;
 mod races;
 mod readers;
 mod server_kills;
+mod zones;

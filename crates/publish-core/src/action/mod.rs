@@ -63,6 +63,7 @@ impl<'a> ActionContext<'a> {
             kind,
             requirements: vec![requirement],
             options: self.request.options.clone(),
+            server: serde_json::Value::Null,
             notes: Vec::new(),
         }
     }

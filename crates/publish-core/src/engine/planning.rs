@@ -16,7 +16,7 @@ impl Publish<'_> {
         context: &RunContext,
     ) -> Result<Plan> {
         let settings = &self.engine.settings;
-        let (table, found) = repeat!(
+        let (table, found, facts) = repeat!(
             context,
             settings,
             self.find_table(start, connection, context),
@@ -24,7 +24,8 @@ impl Publish<'_> {
         )?;
         let run = context.run();
         let seen = ActionContext::new(run, start.number, self.request, &table, &found);
-        let intent = self.action.intend(&seen)?;
+        let mut intent = self.action.intend(&seen)?;
+        intent.server = facts;
         self.target.plan(&intent, results, &found)
     }
 
@@ -54,12 +55,17 @@ impl Publish<'_> {
         start: &AttemptStart,
         connection: &mut Connection<'_>,
         context: &RunContext,
-    ) -> Result<(TableName, TableState)> {
+    ) -> Result<(TableName, TableState, serde_json::Value)> {
         let found = self.look_up_table(start, connection, context).await;
-        if found.is_err() {
+        let facts = match &found {
+            Ok(_) => within(context, connection.session(context).await?.facts()).await,
+            Err(_) => Ok(serde_json::Value::Null),
+        };
+        if found.is_err() || facts.is_err() {
             connection.drop_session();
         }
-        found
+        let (table, found) = found?;
+        Ok((table, found, facts?))
     }
 
     async fn look_up_table(

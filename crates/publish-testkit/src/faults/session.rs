@@ -42,6 +42,10 @@ impl TargetSession for FaultySession {
         }
     }
 
+    async fn facts(&mut self) -> Result<serde_json::Value> {
+        self.parts()?.0.facts().await
+    }
+
     async fn inspect(&mut self, table: &TableName) -> Result<TableState> {
         let (inner, faults) = self.parts()?;
         faults.carry_out(Call::Inspect, inner.inspect(table)).await

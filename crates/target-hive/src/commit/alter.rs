@@ -6,6 +6,7 @@ use super::act::Act;
 use super::note::{Note, is_same_place};
 use super::outcome::Evidence;
 use super::relocate::what_is_replaced;
+use crate::config::Statistics;
 use crate::metastore::{self, Swap};
 use crate::plan::version_value;
 use crate::session::{HiveSession, stale};
@@ -15,7 +16,12 @@ use crate::table::Description;
 const FENCES: u32 = 5;
 
 /// Points the table to `directory`, with the commit's columns.
-pub(super) async fn alter(session: &mut HiveSession, act: &Act<'_>, directory: &Location) -> Result<()> {
+pub(super) async fn alter(
+    session: &mut HiveSession,
+    act: &Act<'_>,
+    directory: &Location,
+    rows: Option<u64>,
+) -> Result<()> {
     let table = &act.commit.table;
     let replaced = what_is_replaced(&session.storages, act).await?;
     // What fails before the change itself leaves nothing in doubt: at most the table's version was set.
@@ -35,6 +41,7 @@ pub(super) async fn alter(session: &mut HiveSession, act: &Act<'_>, directory: &
         columns: &act.commit.columns.columns,
         directory,
         version: &version_value(act.run.run(), act.run.attempt()),
+        rows: rows.filter(|_| session.config.statistics != Statistics::Off),
     };
     metastore::swap(&mut metastore, &swap).await
 }

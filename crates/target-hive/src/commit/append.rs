@@ -10,7 +10,7 @@ use crate::session::{HiveSession, stale};
 use crate::table::HiveTable;
 
 /// How often a table may be replaced by others while a file gets into it.
-const MAX_MOVES: usize = 16;
+pub(super) const MAX_MOVES: usize = 16;
 
 /// Renames the staged `file` into the table's directory. Where somebody replaced the table meanwhile the file is taken
 /// back, and renamed into the new directory.
@@ -48,7 +48,7 @@ pub(super) async fn append(
         .with_context("table", &act.commit.table))
 }
 
-fn refused(error: Error, inside: &Location) -> Error {
+pub(super) fn refused(error: Error, inside: &Location) -> Error {
     match error.kind() {
         ErrorKind::NotFound => stale("The staged file is gone, or the table's directory").with_source(error),
         ErrorKind::AlreadyExists => Error::new(

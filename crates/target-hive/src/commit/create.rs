@@ -78,8 +78,11 @@ async fn appear(session: &mut HiveSession, act: &Act<'_>) -> Result<Description>
     }
 }
 
+/// Drops the table, and leaves its files: they may be the job's own, and are removed or put back by the undo.
 async fn take_back(session: &mut HiveSession, act: &Act<'_>) -> Result<()> {
-    let statement = ddl::drop_table(&act.commit.table);
-    let dropped = session.server.run(&statement, None, Stop::Never, act.run).await;
-    dropped.map_err(|error| error.with_retry(Retry::InDoubt))
+    for statement in [ddl::keep_files(&act.commit.table), ddl::drop_table(&act.commit.table)] {
+        let ran = session.server.run(&statement, None, Stop::Never, act.run).await;
+        ran.map_err(|error| error.with_retry(Retry::InDoubt))?;
+    }
+    Ok(())
 }

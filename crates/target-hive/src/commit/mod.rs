@@ -19,6 +19,7 @@
 //! | `CREATE OR REPLACE VIEW` | the view's property `publish.version` | waiting until the statement's time is over |
 //! | `LOAD DATA` | a file of the attempt's name in the table | the same |
 //! | rename of a file | the file in the table's directory | renaming the staged file away: it has one winner |
+//! | renames of files | the first of them in the table's directory | the same; once it is there, the others are made up for |
 //!
 //! Whoever finds a dead attempt in between decides by evidence ([`outcome`]). Evidence that is missing means *not done*
 //! only where the table still is as the attempt found it; after somebody else's newer commit nobody can tell.
@@ -26,6 +27,7 @@
 mod act;
 mod alter;
 mod append;
+mod append_many;
 mod create;
 mod grants;
 mod load;
@@ -67,8 +69,12 @@ pub(crate) async fn commit(
         Detail::CreateInsertOnly => create::create_insert_only(session, &act).await,
         Detail::Rename { .. } => create::rename(session, &act).await,
         Detail::Append { file, name } => append::append(session, &act, file, name).await,
+        Detail::AppendMany { folder, first, stem } => {
+            let staged = append_many::StagedFiles { folder, first, stem };
+            append_many::append_many(session, &act, staged).await
+        }
         Detail::Relocate { directory } => relocate::relocate(session, &act, directory).await,
-        Detail::Alter { directory } => alter::alter(session, &act, directory).await,
+        Detail::Alter { directory } => alter::alter(session, &act, directory, rows).await,
         Detail::Rotate { beside, away } => rotate::rotate(session, &act, beside, away).await,
         Detail::Show { before, .. } => view::show(session, &act, before.as_ref()).await,
         Detail::Load { .. } => load::load(session, &act).await,

@@ -9,19 +9,21 @@ use publish_core::{
 };
 
 use super::act::SLACK;
+use super::append_many::StagedFiles;
 use super::note::{Note, is_same_place};
-use super::{alter, rotate, view};
+use super::{alter, append_many, rotate, view};
 use crate::ddl;
+use crate::files::fenced;
 use crate::journal::HiveEntry;
 use crate::plan::{Detail, VERSION_PROPERTY, version_value};
 use crate::session::{HiveSession, Stop, file_names};
 use crate::table::HiveTable;
 
 /// How often a file that is on its way between two directories is looked for.
-const LOOKS: u32 = 5;
+pub(super) const LOOKS: u32 = 5;
 
 /// Wait between two looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What the table shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +90,10 @@ async fn decide(session: &mut HiveSession, found: &HiveEntry, run: &RunContext) 
     let notes: Vec<Note> = found.notes.iter().filter_map(Note::read).collect();
     let evidence = match &detail {
         Detail::Append { file, name } => fence_file(session, &record.table, file, name, &notes, run).await?,
+        Detail::AppendMany { folder, first, stem } => {
+            let staged = StagedFiles { folder, first, stem };
+            append_many::settle(session, &record.table, staged, &notes, run).await?
+        }
         Detail::Alter { .. } if session.config.metastore.is_some() => {
             alter::settle(session, record, &notes).await?
         }
@@ -132,6 +138,10 @@ async fn without_journal(
     let detail = Detail::read(&record.detail)?;
     let evidence = match &detail {
         Detail::Append { file, name } => fence_file(session, &record.table, file, name, &[], run).await?,
+        Detail::AppendMany { folder, first, stem } => {
+            let staged = StagedFiles { folder, first, stem };
+            append_many::settle(session, &record.table, staged, &[], run).await?
+        }
         // Nothing is waited for: what is untouched is not decided anyway.
         Detail::Rotate { beside, away } => {
             rotate::settle(session, record, beside, away, Duration::MAX, run).await?
@@ -140,7 +150,7 @@ async fn without_journal(
     };
     Ok(match (evidence, detail) {
         (Evidence::Done, _) => Outcome::Done(Committed::rows(record.row_count)),
-        (Evidence::Untouched, Detail::Append { .. }) => Outcome::NotDone,
+        (Evidence::Untouched, Detail::Append { .. } | Detail::AppendMany { .. }) => Outcome::NotDone,
         _ => Outcome::Unknown,
     })
 }
@@ -206,7 +216,7 @@ async fn look(
         }
         Detail::Show { before, .. } => Ok(view::evidence(&description, record, before.as_ref())),
         // Decided in ways of their own.
-        Detail::Append { .. } | Detail::Rotate { .. } => Ok(Evidence::Unclear),
+        Detail::Append { .. } | Detail::AppendMany { .. } | Detail::Rotate { .. } => Ok(Evidence::Unclear),
     }
 }
 
@@ -231,7 +241,7 @@ async fn fence_file(
     run: &RunContext,
 ) -> Result<Evidence> {
     let storage = Arc::clone(session.storages.at(file)?);
-    let away = Location::parse(&format!("{file}.fenced"))?;
+    let away = fenced(file)?;
     let is_gone = |error: &Error| error.kind() == ErrorKind::NotFound;
     for look in 0..LOOKS {
         if look > 0 {

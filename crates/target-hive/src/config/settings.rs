@@ -8,7 +8,7 @@ use publish_core::{Error, ErrorKind, Location, Result, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{HiveClientCertificate, HiveKerberos};
+use super::{AppendFiles, HiveClientCertificate, HiveKerberos, Statistics};
 
 /// How messages travel to HiveServer2: `hive.server2.transport.mode`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -164,14 +164,27 @@ pub struct HiveConfig {
     /// directory is deleted, and with them always the database of the table. All databases unless set.
     #[serde(default)]
     pub reference_databases: Vec<String>,
-    /// Whether the servers' time zone is UTC. In another one Hive shifts timestamps of Avro files, which are then encoded
-    /// anew.
+    /// Whether the time zone of everything that reads files is UTC: the servers and the tasks of their jobs. In another one
+    /// Hive shifts timestamps of Avro files, which are then encoded anew. The server is asked for its own unless set.
     #[serde(default)]
-    pub server_zone_utc: bool,
-    /// Whether the servers take dates of files without a note of their writer to be Gregorian before 1582, too:
-    /// `hive.parquet.date.proleptic.gregorian.default` and the same of Avro. Files with dates are encoded anew otherwise.
+    pub server_zone_utc: Option<bool>,
+    /// Whether readers take dates of files without a note of their writer to be Gregorian before 1582, too:
+    /// `hive.parquet.date.proleptic.gregorian.default` and `hive.avro.proleptic.gregorian.default`. Files with dates are
+    /// encoded anew otherwise. The server is asked unless set.
     #[serde(default)]
-    pub gregorian_dates: bool,
+    pub gregorian_dates: Option<bool>,
+    /// When statistics of tables are brought up to date.
+    #[serde(default)]
+    pub statistics: Statistics,
+    /// Whether result files that go into a table as they are, on its filesystem, are moved there instead of copied.
+    #[serde(default)]
+    pub consume_results: bool,
+    /// How many files an append makes of the results.
+    #[serde(default)]
+    pub append_files: AppendFiles,
+    /// Bytes of Avro or Parquet results above which Hive converts them itself into the format of the table.
+    #[serde(default = "default_restage_limit")]
+    pub restage_limit: u64,
     /// Seconds for which files that a replace took out of a table are kept for their readers.
     #[serde(default = "default_grace")]
     pub grace_seconds: u64,
@@ -207,8 +220,12 @@ impl HiveConfig {
             metastore: None,
             metastore_tls: None,
             reference_databases: Vec::new(),
-            server_zone_utc: false,
-            gregorian_dates: false,
+            server_zone_utc: None,
+            gregorian_dates: None,
+            statistics: Statistics::default(),
+            consume_results: false,
+            append_files: AppendFiles::default(),
+            restage_limit: default_restage_limit(),
             grace_seconds: default_grace(),
             lease_seconds: default_lease(),
             commit_seconds: default_commit(),
@@ -296,6 +313,10 @@ fn default_http_path() -> String {
     "cliservice".to_owned()
 }
 
+fn default_restage_limit() -> u64 {
+    10 * 1024 * 1024 * 1024
+}
+
 fn default_grace() -> u64 {
     3600
 }
@@ -334,7 +355,8 @@ mod tests {
             "file_format": "avro", "front": "view", "metastore": "thrift://m:9083",
             "metastore_tls": "system", "reference_databases": ["sales", "archive"],
             "server_zone_utc": true, "gregorian_dates": true, "grace_seconds": 0, "commit_seconds": 60,
-            "lease_seconds": 30,
+            "lease_seconds": 30, "statistics": "always", "consume_results": true, "append_files": "many",
+            "restage_limit": 1,
         }))
         .unwrap();
         assert_eq!(config.tls, Some(HiveTls::CaFile("/ca.pem".into())));

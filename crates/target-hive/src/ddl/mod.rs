@@ -9,6 +9,6 @@ pub(crate) use catalog::{SHOW_DATABASES, describe_partition, show_partitions, sh
 pub(crate) use grants::{Grant, grant_form, show_grants};
 use quote::{quoted, quoted_table, text};
 pub(crate) use statements::{
-    create_external, create_insert_only, describe, drop_table, load_data, metastore_alter, rename,
-    select_file, set_location, show_table,
+    analyze, count_values, create_external, create_insert_only, describe, drop_table, insert_select,
+    keep_files, load_data, metastore_alter, rename, select_file, set_location, show_table,
 };

@@ -67,26 +67,27 @@ pub(crate) fn set_location(table: &TableName, location: &Location) -> String {
     format!("ALTER TABLE {} SET LOCATION {}", quoted_table(table), text(location.as_str()))
 }
 
-/// Says which call of the metastore changes columns, directory and a property, and on what condition. It is no statement.
+/// Says which call of the metastore changes columns, directory and properties, and on what condition: that the first of the
+/// properties is as it was. It is no statement.
 pub(crate) fn metastore_alter(
     table: &TableName,
     columns: Option<&[ColumnDef]>,
     location: &Location,
-    key: &str,
-    value: &str,
+    properties: &Properties<'_>,
 ) -> String {
+    let compared = properties.first().map_or_else(String::new, |(key, _)| text(key));
+    let properties: Vec<String> =
+        properties.iter().map(|(key, value)| format!("{}={}", text(key), text(value))).collect();
     let columns = columns.map_or_else(String::new, |columns| {
         let columns: Vec<String> =
             columns.iter().map(|column| format!("{} {}", quoted(&column.name), column.sql_type)).collect();
         format!("columns ({}), ", columns.join(", "))
     });
     format!(
-        "-- metastore: alter_table_with_environment_context {}: {columns}location {}, {}={}, if {} is still as it was read",
+        "-- metastore: alter_table_with_environment_context {}: {columns}location {}, {}, if {compared} is still as it was read",
         quoted_table(table),
         text(location.as_str()),
-        text(key),
-        text(value),
-        text(key)
+        properties.join(", ")
     )
 }
 
@@ -120,6 +121,33 @@ pub(crate) fn load_data(folder: &Location, table: &TableName, overwrite: bool) -
 /// Looks at a table.
 pub(crate) fn describe(table: &TableName) -> String {
     format!("DESCRIBE FORMATTED {}", quoted_table(table))
+}
+
+/// Brings the statistics of a table up to date, by reading its files.
+pub(crate) fn analyze(table: &TableName) -> String {
+    format!("ANALYZE TABLE {} COMPUTE STATISTICS", quoted_table(table))
+}
+
+/// Adds what one table shows to the files of another, in the same columns.
+pub(crate) fn insert_select(into: &TableName, from: &TableName, columns: &[ColumnDef]) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+    format!(
+        "INSERT INTO TABLE {} SELECT {} FROM {}",
+        quoted_table(into),
+        columns.join(", "),
+        quoted_table(from)
+    )
+}
+
+/// Counts the rows of a table, then the values of each column. The counts come as texts.
+pub(crate) fn count_values(table: &TableName, columns: &[ColumnDef]) -> String {
+    let counts = columns.iter().map(|column| format!(", CAST(count({}) AS STRING)", quoted(&column.name)));
+    format!("SELECT CAST(count(*) AS STRING){} FROM {}", counts.collect::<String>(), quoted_table(table))
+}
+
+/// Lets `DROP` leave the files of an external table.
+pub(crate) fn keep_files(table: &TableName) -> String {
+    format!("ALTER TABLE {} SET TBLPROPERTIES ('external.table.purge'='false')", quoted_table(table))
 }
 
 /// Gives a table another name.
@@ -192,15 +220,28 @@ mod tests {
             select_file(&table(), "pub_r_1"),
             "SELECT INPUT__FILE__NAME FROM `sales`.`orders` WHERE INPUT__FILE__NAME LIKE '%/pub\\\\_r\\\\_1-%' LIMIT 1"
         );
+        assert_eq!(
+            insert_select(&table(), &TableName::new("sales", "x"), &columns),
+            "INSERT INTO TABLE `sales`.`orders` SELECT `id`, `by` FROM `sales`.`x`"
+        );
+        assert_eq!(
+            count_values(&table(), &columns[..1]),
+            "SELECT CAST(count(*) AS STRING), CAST(count(`id`) AS STRING) FROM `sales`.`orders`"
+        );
+        assert_eq!(
+            keep_files(&table()),
+            "ALTER TABLE `sales`.`orders` SET TBLPROPERTIES ('external.table.purge'='false')"
+        );
+        assert_eq!(analyze(&table()), "ANALYZE TABLE `sales`.`orders` COMPUTE STATISTICS");
         assert_eq!(describe(&table()), "DESCRIBE FORMATTED `sales`.`orders`");
         assert_eq!(
             rename(&table(), &TableName::new("sales", "x")),
             "ALTER TABLE `sales`.`orders` RENAME TO `sales`.`x`"
         );
         assert_eq!(
-            metastore_alter(&table(), Some(&columns[..1]), &staged, "v", "r_1"),
+            metastore_alter(&table(), Some(&columns[..1]), &staged, &[("v", "r_1"), ("numRows", "2")]),
             "-- metastore: alter_table_with_environment_context `sales`.`orders`: columns (`id` bigint), location \
-             'hdfs://nn/p/r', 'v'='r_1', if 'v' is still as it was read"
+             'hdfs://nn/p/r', 'v'='r_1', 'numRows'='2', if 'v' is still as it was read"
         );
         assert_eq!(
             show_table(&table(), &columns[..1], &TableName::new("sales", "x"), &[("v", "r_1")], true),

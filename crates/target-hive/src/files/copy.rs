@@ -61,7 +61,7 @@ async fn copy_file(
     Ok(written)
 }
 
-fn changed(file: &FileMeta) -> Error {
+pub(super) fn changed(file: &FileMeta) -> Error {
     Error::new(
         ErrorKind::BadData,
         "The file changed while it was copied; publish again when the job has ended",

@@ -5,6 +5,7 @@
 //!   joined into one without decoding them.
 //! - [`count_rows`] proves what arrived, by headers and footers alone.
 
+mod consume;
 mod copy;
 mod decide;
 mod notes;
@@ -12,10 +13,12 @@ mod proof;
 mod readable;
 mod take;
 
+pub(crate) use consume::{ConsumedFiles, MovedFile, fenced};
 pub use copy::copy_files;
 pub use decide::{FileWay, ReaderSettings, Reason, decide};
 pub use notes::writer_notes;
 pub use proof::{count_rows, format_of, prove_rows};
+pub(crate) use readable::OTHER_ZONE;
 pub use take::TakeFiles;
 
 #[cfg(test)]

@@ -6,6 +6,10 @@ use publish_core::FileFormat;
 use super::decide::{ReaderSettings, has_upper, old_dates};
 use crate::types::HiveType;
 
+/// Why a time can't be taken as it is.
+pub(crate) const OTHER_ZONE: &str =
+    "the server's time zone is not known to be UTC, and in others Hive shifts it";
+
 /// What is read, and by whom.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
@@ -64,7 +68,7 @@ pub(super) fn is_read_right(stored: &DataType, hive: &HiveType, reading: Reading
 }
 
 fn timestamp(unit: TimeUnit, has_zone: bool, reading: Reading) -> Result<(), String> {
-    let other_zone = || "the server's time zone is not UTC, so Hive would shift it".to_owned();
+    let other_zone = || OTHER_ZONE.to_owned();
     if reading.is_avro() {
         return match unit {
             TimeUnit::Millisecond if !reading.settings.zone_is_utc => Err(other_zone()),

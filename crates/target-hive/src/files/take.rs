@@ -7,11 +7,12 @@ use publish_core::{
 use publish_formats::join_files;
 use serde::{Deserialize, Serialize};
 
+use super::consume::move_files;
 use super::copy::copy_files;
 use super::notes::writer_notes;
 use super::proof::{format_of, prove_rows};
 
-/// Takes the job's files as they are into a folder: each as a copy, or all as one file.
+/// Takes the job's files as they are into a folder: each as a copy, each itself, or all as one file.
 ///
 /// Where they can't be one because their headers differ, as those of two writers may, their rows are decoded and encoded
 /// in the same types. The rows of what was written are counted by its own headers.
@@ -25,6 +26,9 @@ pub struct TakeFiles {
     pub file_stem: String,
     /// Whether all become one file, so that one rename adds them.
     pub as_one: bool,
+    /// Whether files that stay as many as they are are moved instead of copied.
+    #[serde(default)]
+    pub consumes: bool,
 }
 
 impl TakeFiles {
@@ -33,7 +37,19 @@ impl TakeFiles {
 
     /// Takes files into `folder`, under names that begin with `file_stem`.
     pub fn new(folder: Location, file_stem: impl Into<String>, as_one: bool) -> Self {
-        Self { folder, file_stem: file_stem.into(), as_one }
+        Self { folder, file_stem: file_stem.into(), as_one, consumes: false }
+    }
+
+    /// Moves files instead of copying them. All must be on the filesystem of the folder.
+    #[must_use]
+    pub fn with_consuming(mut self, consumes: bool) -> Self {
+        self.consumes = consumes;
+        self
+    }
+
+    /// Whether all files become another one: what is joined is copied.
+    pub(crate) fn joins(&self, results: &ResultSet) -> bool {
+        self.as_one && results.files.len() != 1
     }
 
     /// The name of the file of this number, from 0.
@@ -41,23 +57,28 @@ impl TakeFiles {
         format!("{}-{number:05}.{}", self.file_stem, results.format)
     }
 
-    /// Carries the step out: what an earlier try of it left is removed first.
+    /// Carries the step out: copies that an earlier try of it left are removed first.
     ///
     /// # Errors
     /// [`BadData`](ErrorKind::BadData) if a file is damaged, changed meanwhile, or holds other rows than it did;
     /// [`Cancelled`](ErrorKind::Cancelled); those of the storages.
     pub async fn carry_out(&self, run: &RunContext) -> Result<Prepared> {
         let results = run.reader()?.results();
-        run.storages().at(&self.folder)?.delete_folder(&self.folder).await?;
         let sources = results.files.iter().map(|file| file.meta.clone()).collect::<Vec<_>>();
-        let files = if self.as_one && sources.len() != 1 {
+        let moves = sources.iter().cloned().enumerate();
+        let moves = moves
+            .map(|(number, file)| Ok((file, self.folder.join(&self.file_name(number, results))?)))
+            .collect::<Result<Vec<_>>>()?;
+        let storage = run.storages().at(&self.folder)?;
+        let files = if self.joins(results) {
+            storage.delete_folder(&self.folder).await?;
             vec![self.join(&sources, results, run).await?]
+        } else if self.consumes {
+            // What an earlier try moved are the job's own files.
+            move_files(&self.folder, &moves, run).await?
         } else {
-            let copies = sources
-                .into_iter()
-                .enumerate()
-                .map(|(number, file)| Ok((file, self.folder.join(&self.file_name(number, results))?)));
-            copy_files(&copies.collect::<Result<Vec<_>>>()?, run).await?
+            storage.delete_folder(&self.folder).await?;
+            copy_files(&moves, run).await?
         };
         let rows = match results.row_count() {
             Some(expected) => {

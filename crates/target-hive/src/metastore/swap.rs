@@ -7,7 +7,7 @@ use hive_metastore::{Column, ErrorKind as Kind, Expected, Lock, LockState, Metas
 use publish_core::{ColumnDef, Error, ErrorKind, Location, Result, Retry, TableName};
 
 use super::metastore_error;
-use crate::plan::VERSION_PROPERTY;
+use crate::plan::{ROWS_PROPERTY, VERSION_PROPERTY};
 use crate::session::stale;
 
 /// The version of a table before the first change of ours.
@@ -26,6 +26,8 @@ pub(crate) struct Swap<'a> {
     pub(crate) directory: &'a Location,
     /// The new value of [`VERSION_PROPERTY`].
     pub(crate) version: &'a str,
+    /// How many rows it has then, where that is to be noted.
+    pub(crate) rows: Option<u64>,
 }
 
 /// The value that is compared, set first where there is none.
@@ -65,6 +67,9 @@ pub(crate) async fn swap(metastore: &mut Metastore, swap: &Swap<'_>) -> Result<(
     }
     new.set_location(swap.directory.as_str()).map_err(metastore_error)?;
     new.set_parameter(VERSION_PROPERTY, swap.version).map_err(metastore_error)?;
+    if let Some(rows) = swap.rows {
+        new.set_parameter(ROWS_PROPERTY, rows.to_string()).map_err(metastore_error)?;
+    }
     change(metastore, swap.table, swap.seen, &new).await
 }
 

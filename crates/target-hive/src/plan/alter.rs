@@ -7,6 +7,7 @@ use publish_core::{Location, PlanBuilder, Result, TableFound, TableSchema, Windo
 use super::detail::{Detail, VERSION_PROPERTY, version_value};
 use super::draft::{Draft, Files, Rows, Staging};
 use super::replace_rows::{new_directory_beside, tidy_replaced};
+use super::statistics::ROWS_PROPERTY;
 use crate::ddl;
 use crate::table::HiveTable;
 
@@ -24,7 +25,7 @@ pub(super) fn alter(
     let directory = new_directory_beside(draft, old)?;
     let artifact = draft.directory_artifact(&directory);
     let Staging { plan, source, .. } =
-        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Directory)?;
     let is_same = found.schema.has_same_columns(&rows.columns);
     let statement = call(draft, &rows.columns, is_same, &directory);
     let title = if is_same {
@@ -55,5 +56,8 @@ fn call(draft: &Draft<'_>, columns: &TableSchema, is_same: bool, directory: &Loc
     let intent = draft.intent;
     let version = version_value(&intent.run, intent.attempt);
     let columns = (!is_same).then_some(columns.columns.as_slice());
-    ddl::metastore_alter(&intent.table, columns, directory, VERSION_PROPERTY, &version)
+    let noted = draft.noted_rows();
+    let mut properties = vec![(VERSION_PROPERTY, version.as_str())];
+    properties.extend(noted.as_deref().map(|rows| (ROWS_PROPERTY, rows)));
+    ddl::metastore_alter(&intent.table, columns, directory, &properties)
 }

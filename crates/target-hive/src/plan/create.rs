@@ -1,9 +1,12 @@
 //! A table that is not there yet.
 
-use publish_core::{Artifact, ColumnDef, FileFormat, LoadSource, Plan, PrepareWork, Result, StageTable};
+use publish_core::{
+    Artifact, ColumnDef, FileFormat, LoadSource, Location, Plan, PrepareWork, Result, StageTable,
+};
 
 use super::detail::{Detail, VERSION_PROPERTY, version_value};
 use super::draft::{Draft, Files, Staging};
+use super::statistics::ROWS_PROPERTY;
 use crate::config::NewTableKind;
 use crate::ddl;
 
@@ -13,7 +16,7 @@ pub(super) fn create(draft: &Draft<'_>) -> Result<Plan> {
     let (detail, statement) = match draft.config.table_kind {
         NewTableKind::External => {
             let directory = draft.new_directory()?;
-            let statement = create_external(draft, &rows.columns.columns, rows.format, &directory);
+            let statement = create_external(draft, &rows.columns.columns, rows.format, &directory, None);
             (Detail::CreateExternal { directory }, statement)
         }
         NewTableKind::InsertOnly => {
@@ -38,10 +41,11 @@ pub(super) fn create_loaded(draft: &Draft<'_>) -> Result<Plan> {
 fn create_loaded_external(draft: &Draft<'_>) -> Result<Plan> {
     let rows = draft.rows_of_new()?;
     let directory = draft.new_directory()?;
-    let statement = create_external(draft, &rows.columns.columns, rows.format, &directory);
+    let noted = draft.noted_rows();
+    let statement = create_external(draft, &rows.columns.columns, rows.format, &directory, noted.as_deref());
     let artifact = draft.directory_artifact(&directory);
     let Staging { plan, source, .. } =
-        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Directory)?;
     plan.commit("make the table over the files", rows.columns, vec![statement])
         .load(source, rows.mapping)
         .detail(Detail::CreateExternal { directory }.to_json()?)
@@ -69,26 +73,30 @@ fn create_loaded_insert_only(draft: &Draft<'_>) -> Result<Plan> {
         draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
     let staged = plan.next_step();
     let work = StageTable::new(beside.clone(), rows.columns.clone(), rows.mapping.clone(), source);
-    plan.prepare(
-        "make an insert-only table beside and load it",
-        PrepareWork::StageTable(work),
-        vec![Artifact::Table { table: beside.clone() }],
-        statements,
-    )
-    .commit("give the loaded table its name", rows.columns, vec![ddl::rename(&beside, &intent.table)])
-    .load(LoadSource::Table(staged), rows.mapping)
-    .detail(Detail::Rename { from: beside }.to_json()?)
-    .tidy("remove the staging folder", artifact, std::time::Duration::ZERO, Vec::new())
-    .build()
+    let format = rows.format;
+    let plan = plan
+        .prepare(
+            "make an insert-only table beside and load it",
+            PrepareWork::StageTable(work),
+            vec![Artifact::Table { table: beside.clone() }],
+            statements,
+        )
+        .commit("give the loaded table its name", rows.columns, vec![ddl::rename(&beside, &intent.table)])
+        .load(LoadSource::Table(staged), rows.mapping)
+        .detail(Detail::Rename { from: beside }.to_json()?)
+        .tidy("remove the staging folder", artifact, std::time::Duration::ZERO, Vec::new());
+    draft.tidy_statistics(plan, true, format)?.build()
 }
 
 fn create_external(
     draft: &Draft<'_>,
     columns: &[ColumnDef],
     format: FileFormat,
-    directory: &publish_core::Location,
+    directory: &Location,
+    row_count: Option<&str>,
 ) -> String {
     let version = version_value(&draft.intent.run, draft.intent.attempt);
-    let properties = [("external.table.purge", "true"), (VERSION_PROPERTY, version.as_str())];
+    let mut properties = vec![("external.table.purge", "true"), (VERSION_PROPERTY, version.as_str())];
+    properties.extend(row_count.map(|rows| (ROWS_PROPERTY, rows)));
     ddl::create_external(&draft.intent.table, columns, format, directory, &properties)
 }

@@ -23,6 +23,9 @@ pub(crate) enum Detail {
     Rename { from: TableName },
     /// The staged `file` is renamed into the table's directory, as `name`. The file is the evidence.
     Append { file: Location, name: String },
+    /// The files in the staged `folder`, which begin with `stem`, are renamed into the table's directory under their names,
+    /// `first` before all others. That file is the evidence: once it is in the table, whoever finds the others moves them.
+    AppendMany { folder: Location, first: String, stem: String },
     /// `ALTER TABLE .. SET LOCATION` to `directory`. The table's location is the evidence.
     Relocate { directory: Location },
     /// One call of the metastore points the table to `directory` and gives it the commit's columns, if nobody else changed
@@ -106,7 +109,7 @@ impl HiddenTable {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<serde_json::Value> {
+pub(super) fn json(value: &impl Serialize) -> Result<serde_json::Value> {
     serde_json::to_value(value).map_err(|error| {
         Error::new(ErrorKind::Unexpected, "The plan's detail has no JSON form").with_source(error)
     })

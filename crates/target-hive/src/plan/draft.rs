@@ -6,9 +6,10 @@ use publish_core::{
 };
 use serde_json::json;
 
+use super::options::Loading;
 use crate::config::{FileLayout, HiveConfig};
-use crate::files::{FileWay, ReaderSettings, TakeFiles, decide, writer_notes};
-use crate::session::{CheckLengths, LimitedColumn};
+use crate::files::{FileWay, OTHER_ZONE, ReaderSettings, Reason, decide, writer_notes};
+use crate::session::{CheckLengths, LimitedColumn, ServerFacts};
 use crate::table::{HiveTable, version_directory};
 use crate::target::HiveTarget;
 use crate::types::{HiveFit, HiveType, map_schema, read_into_new, staged_type};
@@ -17,13 +18,15 @@ use crate::types::{HiveFit, HiveType, map_schema, read_into_new, staged_type};
 pub(crate) const DIRECTORY: &str = "hive.directory";
 
 /// Bytes of a staged file of a table that is made or replaced: about a block.
-const FILE_BYTES: u64 = 128 * 1024 * 1024;
+pub(super) const FILE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// What a plan is made of.
 pub(super) struct Draft<'a> {
     pub(super) config: &'a HiveConfig,
     pub(super) intent: &'a Intent,
     pub(super) results: &'a ResultSet,
+    pub(super) facts: ServerFacts,
+    pub(super) loading: Loading,
 }
 
 /// Rows to be staged: which columns go where, and as what.
@@ -79,7 +82,7 @@ impl Draft<'_> {
             FileLayout::Parquet => FileFormat::Parquet,
             // Avro results stay Avro where they need no encoding; Parquet holds more types.
             FileLayout::Auto => {
-                let way = decide(self.results, &mapping, FileFormat::Avro, self.reader());
+                let way = decide(self.results, &mapping, FileFormat::Avro, self.reader(FileFormat::Avro));
                 if way == FileWay::AsTheyAre { FileFormat::Avro } else { FileFormat::Parquet }
             }
         };
@@ -131,26 +134,22 @@ impl Draft<'_> {
     ) -> Result<Staging> {
         let plan = self.check_lengths(plan, rows, &artifact)?;
         let source = LoadSource::Staged(plan.next_step());
-        let is_one = matches!(files, Files::One);
-        let reasons = match decide(self.results, &rows.mapping, rows.format, self.reader()) {
+        let is_one = files == Files::One;
+        let reasons = match decide(self.results, &rows.mapping, rows.format, self.reader(rows.format)) {
             FileWay::AsTheyAre => {
-                let take = TakeFiles::new(folder.clone(), self.stem(), is_one);
-                let first_name = take.file_name(0, self.results);
-                let title = match (is_one, self.results.files.len()) {
-                    (true, 2..) => "join the files into one, as they are",
-                    _ => "copy the files as they are",
-                };
-                let arguments = serde_json::to_value(&take).map_err(|error| {
-                    Error::new(ErrorKind::Unexpected, "The plan's step has no JSON form").with_source(error)
-                })?;
-                let work = PrepareWork::Custom { name: TakeFiles::NAME.to_owned(), arguments };
-                let plan = plan.prepare(title, work, vec![artifact], Vec::new());
-                return Ok(Staging { plan, source, first_name });
+                let plan = self.note_trust(plan, rows);
+                return self.take(plan, folder, artifact, files, source);
             }
             FileWay::Encoded(reasons) => reasons,
         };
+        let write_as = write_as(rows, &self.intent.table)?;
+        let plan = match self.why_not_converted(rows, files) {
+            None => return self.convert(plan, rows, folder, artifact, source),
+            Some(Some(why)) => plan.note(why),
+            Some(None) => plan,
+        };
         let mut work = StageFiles::new(folder.clone(), rows.format, rows.mapping.clone());
-        work.write_as = Some(write_as(rows, &self.intent.table)?);
+        work.write_as = Some(write_as);
         work.options.notes = writer_notes(rows.format);
         work.file_stem = self.stem();
         work.max_file_bytes = if is_one { u64::MAX } else { FILE_BYTES };
@@ -162,6 +161,7 @@ impl Draft<'_> {
         };
         let plan = plan.prepare(title, PrepareWork::StageFiles(work), vec![artifact], Vec::new());
         let plan = reasons.iter().fold(plan, |plan, reason| plan.note(format!("encoded anew: {reason}")));
+        let plan = self.note_zone(plan, &reasons);
         Ok(Staging { plan, source, first_name })
     }
 
@@ -191,11 +191,36 @@ impl Draft<'_> {
         Ok(plan.prepare("check the lengths of texts", work, vec![artifact.clone()], Vec::new()))
     }
 
-    /// How the servers read files.
-    fn reader(&self) -> ReaderSettings {
-        ReaderSettings::unknown()
-            .with_zone_utc(self.config.server_zone_utc)
-            .with_gregorian_dates(self.config.gregorian_dates)
+    /// How the servers read files: as the settings say, else as the server does.
+    pub(super) fn reader(&self, format: FileFormat) -> ReaderSettings {
+        let told = if format == FileFormat::Avro { self.facts.avro() } else { self.facts.parquet() };
+        told.with_zone_utc(self.config.server_zone_utc.unwrap_or(told.zone_is_utc))
+            .with_gregorian_dates(self.config.gregorian_dates.unwrap_or(told.dates_are_gregorian))
+    }
+
+    /// Notes what the server said, where files are taken as they are only because of it.
+    fn note_trust(&self, plan: PlanBuilder, rows: &Rows) -> PlanBuilder {
+        let unknown = decide(self.results, &rows.mapping, rows.format, ReaderSettings::unknown());
+        let is_asked = self.config.server_zone_utc.is_none() || self.config.gregorian_dates.is_none();
+        if unknown == FileWay::AsTheyAre || !is_asked {
+            return plan;
+        }
+        let zone = self.facts.zone.as_deref().unwrap_or("not told");
+        plan.note(format!(
+            "the files are taken as they are by what the server says: its time zone is {zone}, dates are Gregorian in Avro \
+             files: {}, in Parquet files: {}",
+            self.facts.avro_gregorian, self.facts.parquet_gregorian
+        ))
+    }
+
+    /// Notes the server's zone, where it is why files are encoded anew.
+    fn note_zone(&self, plan: PlanBuilder, reasons: &[Reason]) -> PlanBuilder {
+        match &self.facts.zone {
+            Some(zone) if reasons.iter().any(|reason| reason.why == OTHER_ZONE) => {
+                plan.note(format!("the server says that its time zone is {zone}"))
+            }
+            _ => plan,
+        }
     }
 }
 
@@ -208,12 +233,24 @@ pub(super) struct Staging {
 }
 
 /// How many files are staged.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Files {
-    /// One, whatever its size.
+    /// One, whatever its size, that is renamed into a table's directory.
     One,
-    /// As many as it takes, of about a block each.
+    /// As many as it takes, of about a block each, that are renamed into a table's directory.
+    Many,
+    /// The same, in a directory that a table gets whole by one act, and that nothing else removes.
+    Directory,
+    /// The same, for Hive to move, or to drop with a table.
     Blocks,
+}
+
+impl Files {
+    /// Whether they can be moved back at any time until they are in the table for good. Hive itself moves files one by one,
+    /// and a `DROP` of the table beside would delete them.
+    pub(super) fn can_be_put_back(self) -> bool {
+        self != Self::Blocks
+    }
 }
 
 /// The folder above a directory.

@@ -13,31 +13,28 @@
 
 mod alter;
 mod append;
+mod convert;
 mod create;
 mod detail;
 mod draft;
+mod options;
 mod replace_rows;
 mod replace_table;
 mod rotate;
+mod statistics;
+mod take;
 mod view;
 
 pub(crate) use detail::{Detail, HiddenTable, ReplacedDirectory, VERSION_PROPERTY, version_value};
 pub(crate) use draft::DIRECTORY;
+pub(crate) use statistics::{ROWS_PROPERTY, StaleStatistics};
 
-use publish_core::{
-    CommitKind, Error, ErrorKind, Intent, Plan, Result, ResultSet, TableFound, TableState,
-    read_target_settings,
-};
-use serde::Deserialize;
+use publish_core::{CommitKind, Error, ErrorKind, Intent, Plan, Result, ResultSet, TableFound, TableState};
 
 use crate::config::{Front, HiveConfig};
+use crate::session::ServerFacts;
 use crate::table::HiveTable;
 use draft::Draft;
-
-/// The settings that a request may have in `options.extra`: none. One whose name has a dot belongs to somebody else.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoSettings {}
 
 /// Writes the plan for `intent`.
 pub(crate) fn plan(
@@ -46,8 +43,9 @@ pub(crate) fn plan(
     results: &ResultSet,
     found: &TableState,
 ) -> Result<Plan> {
-    let NoSettings {} = read_target_settings("Hive", &[], &intent.options.extra)?;
-    let draft = Draft { config, intent, results };
+    let facts = ServerFacts::of(&intent.server)?;
+    let loading = options::Loading::of(config, &intent.options.extra)?;
+    let draft = Draft { config, intent, results, facts, loading };
     match (&intent.kind, found) {
         (CommitKind::Create, TableState::Absent) if config.front == Front::View => Err(Error::new(
             ErrorKind::Unsupported,

@@ -35,13 +35,14 @@ fn relocate(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result<
     let directory = new_directory_beside(draft, old)?;
     let artifact = draft.directory_artifact(&directory);
     let Staging { plan, source, .. } =
-        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Blocks)?;
-    let statement = ddl::set_location(&intent.table, &directory);
+        draft.stage(draft.builder(), &rows, &directory, artifact, Files::Directory)?;
+    let (format, statement) = (rows.format, ddl::set_location(&intent.table, &directory));
     let plan = plan
         .commit("point the table to the new files, in one act", rows.columns, vec![statement])
         .load(source, rows.mapping)
         .detail(Detail::Relocate { directory }.to_json()?);
-    tidy_replaced(draft, table, old, plan)
+    let plan = tidy_replaced(draft, table, old, plan)?;
+    draft.tidy_statistics(plan, false, format)
 }
 
 /// The directory of the table's next version, beside the one that it has.
@@ -94,12 +95,13 @@ fn overwrite(draft: &Draft<'_>, found: &TableFound, table: &HiveTable) -> Result
     let artifact = Artifact::Files { folder: folder.clone() };
     let Staging { plan, source, .. } =
         draft.stage(draft.builder(), &rows, &folder, artifact.clone(), Files::Blocks)?;
-    let statement = ddl::load_data(&folder, &draft.intent.table, true);
+    let (format, statement) = (rows.format, ddl::load_data(&folder, &draft.intent.table, true));
     let detail = Detail::Load { folder, overwrite: true, stem: draft.stem() };
-    Ok(plan
+    let plan = plan
         .commit("replace the table's files, in one transaction", rows.columns, vec![statement])
         .load(source, rows.mapping)
         .detail(detail.to_json()?)
         .tidy("remove the staging folder", artifact, Duration::ZERO, Vec::new())
-        .note("LOAD DATA OVERWRITE waits for running readers of the table, unless the server has hive.txn.xlock.iow=false"))
+        .note("LOAD DATA OVERWRITE waits for running readers of the table, unless the server has hive.txn.xlock.iow=false");
+    draft.tidy_statistics(plan, true, format)
 }

@@ -7,6 +7,7 @@ use publish_core::{Artifact, LoadSource, Plan, PrepareWork, Result, StageTable, 
 use super::detail::{Detail, VERSION_PROPERTY, version_value};
 use super::draft::{Draft, Files, Rows, Staging};
 use super::replace_rows::new_directory_beside;
+use super::statistics::ROWS_PROPERTY;
 use crate::ddl;
 use crate::table::{HiveTable, TableKind};
 
@@ -23,6 +24,7 @@ pub(super) fn rotate(draft: &Draft<'_>, table: &HiveTable, rows: Rows) -> Result
     let properties: Vec<(&str, &str)> =
         properties.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let is_insert_only = table.kind == TableKind::InsertOnly;
+    let format = rows.format;
     let (folder, artifact, statements) = if is_insert_only {
         let folder = draft.staging_folder(old)?;
         let create = ddl::create_insert_only(&beside, &rows.columns.columns, rows.format, &properties);
@@ -66,7 +68,8 @@ pub(super) fn rotate(draft: &Draft<'_>, table: &HiveTable, rows: Rows) -> Result
              owner who publishes, and no comments of columns",
         );
     let plan = if is_insert_only {
-        plan.tidy("remove the staging folder", artifact, Duration::ZERO, Vec::new())
+        let plan = plan.tidy("remove the staging folder", artifact, Duration::ZERO, Vec::new());
+        draft.tidy_statistics(plan, true, format)?
     } else {
         plan
     };
@@ -100,6 +103,7 @@ fn properties(draft: &Draft<'_>, table: &HiveTable) -> Vec<(String, String)> {
     if table.kind != TableKind::InsertOnly {
         // The new table's directory is ours, whoever made the old one's.
         properties.push(("external.table.purge".to_owned(), "true".to_owned()));
+        properties.extend(draft.noted_rows().map(|rows| (ROWS_PROPERTY.to_owned(), rows)));
     }
     let version = version_value(&draft.intent.run, draft.intent.attempt);
     properties.push((VERSION_PROPERTY.to_owned(), version));

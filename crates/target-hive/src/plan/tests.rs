@@ -40,9 +40,11 @@ fn described(text: &str) -> TableState {
 
 macro_rules! described {
     ($name:literal) => {
-        described(include_str!(concat!("../../tests/describe/", $name, ".tsv")))
+        described(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/describe/", $name, ".tsv")))
     };
 }
+
+mod loading;
 
 /// The plan of a request that must be atomic.
 fn plan_of(
@@ -52,15 +54,17 @@ fn plan_of(
     found: &TableState,
 ) -> Result<Plan> {
     let options = RequestOptions::default().with_atomic(Atomicity::Required);
-    plan_with(config, action, results, found, options)
+    plan_with(config, action, results, found, options, serde_json::Value::Null)
 }
 
+/// The plan of a request with these options, at a server that told this of itself.
 fn plan_with(
     config: &HiveConfig,
     action: &'static str,
     results: &ResultSet,
     found: &TableState,
     options: RequestOptions,
+    server: serde_json::Value,
 ) -> Result<Plan> {
     let action = ActionName::new(action);
     let request =
@@ -68,7 +72,8 @@ fn plan_with(
             .with_options(options.with_table_naming(TableNaming::Exact));
     let (run, table) = (RunId::parse("r7").unwrap(), TableName::new("sales", "orders"));
     let context = ActionContext::new(&run, 1, &request, &table, found);
-    let intent = Registry::new().action(&action).unwrap().intend(&context)?;
+    let mut intent = Registry::new().action(&action).unwrap().intend(&context)?;
+    intent.server = server;
     super::plan(config, &intent, results, found)
 }
 
@@ -92,7 +97,7 @@ createAndLoad to hive table sales.orders
        )
        STORED AS PARQUET
        LOCATION 'hdfs://nn:8020/publish/warehouse/sales.db/orders.pub_r7_1'
-       TBLPROPERTIES ('external.table.purge'='true', 'publish.version'='r7_1')
+       TBLPROPERTIES ('external.table.purge'='true', 'publish.version'='r7_1', 'numRows'='3')
   readers see the old table or the new one, whole
   note: encoded anew: csv files are always encoded: Hive's text readers split rows at quoted line ends and read what does not fit as \
          null
@@ -111,7 +116,7 @@ fn an_insert_only_table_is_loaded_beside_and_renamed() {
     let mut config = config();
     config.table_kind = NewTableKind::InsertOnly;
     assert_eq!(
-        shown(&config, "createAndLoad", &TableState::Absent).lines().skip(3).take(17).collect::<Vec<_>>().join("\n"),
+        shown(&config, "createAndLoad", &TableState::Absent).lines().skip(3).take(19).collect::<Vec<_>>().join("\n"),
         "  1 write the rows as parquet files
   2 make an insert-only table beside and load it
      DROP TABLE IF EXISTS `sales`.`pub_r7_1`
@@ -126,6 +131,8 @@ fn an_insert_only_table_is_loaded_beside_and_renamed() {
 * 3 give the loaded table its name
      ALTER TABLE `sales`.`pub_r7_1` RENAME TO `sales`.`orders`
   4 remove the staging folder
+  5 bring the statistics up to date
+     ANALYZE TABLE `sales`.`orders` COMPUTE STATISTICS
   readers see the old table or the new one, whole
   note: encoded anew: csv files are always encoded: Hive's text readers split rows at quoted line ends and read what does not fit as \
          null"
@@ -190,12 +197,12 @@ fn other_columns_come_by_one_call_of_the_metastore() {
     config.metastore = Some("thrift://m:9083".to_owned());
     let (results, found) = (other_results(), described!("external_orders"));
     let options = RequestOptions::default();
-    let shown = plan_with(&config, "dropAndLoad", &results, &found, options).unwrap().to_string();
+    let shown = plan_with(&config, "dropAndLoad", &results, &found, options, serde_json::Value::Null).unwrap().to_string();
     assert!(
         shown.contains(
             "* 2 give the table its new columns and files, in one transaction of the metastore\n     -- metastore: \
              alter_table_with_environment_context `sales`.`orders`: columns (`label` string), location \
-             'hdfs://nn:8020/w/sales.db/orders.pub_r7_1', 'publish.version'='r7_1', if 'publish.version' is still as it \
+             'hdfs://nn:8020/w/sales.db/orders.pub_r7_1', 'publish.version'='r7_1', 'numRows'='3', if 'publish.version' is still as it \
              was read\n"
         ),
         "{shown}"
@@ -306,7 +313,7 @@ fn the_table_s_own_files_are_never_the_place_of_new_ones() {
 fn an_option_that_does_nothing_is_refused_by_name() {
     let plan = |name: &str| {
         let options = RequestOptions::default().with_extra(name, true);
-        plan_with(&config(), "create", &results(), &TableState::Absent, options)
+        plan_with(&config(), "create", &results(), &TableState::Absent, options, serde_json::Value::Null)
     };
     plan("acme.trace").unwrap();
     let error = plan("vacuum").unwrap_err();

@@ -6,6 +6,7 @@ use publish_core::{
 
 use super::detail::{Detail, HiddenTable, VERSION_PROPERTY, version_value};
 use super::draft::{Draft, Files, Staging};
+use super::statistics::ROWS_PROPERTY;
 use crate::config::Front;
 use crate::ddl;
 use crate::table::{HiveTable, SHOWN_PROPERTY, TableKind};
@@ -46,7 +47,9 @@ fn show(draft: &Draft<'_>, before: Option<TableName>) -> Result<Plan> {
     let directory = draft.new_directory()?;
     let artifact = draft.directory_artifact(&directory);
     let version = version_value(&intent.run, intent.attempt);
-    let properties = [("external.table.purge", "true"), (VERSION_PROPERTY, version.as_str())];
+    let noted = draft.noted_rows();
+    let mut properties = vec![("external.table.purge", "true"), (VERSION_PROPERTY, version.as_str())];
+    properties.extend(noted.as_deref().map(|rows| (ROWS_PROPERTY, rows)));
     let columns = &rows.columns.columns;
     let statements = vec![
         ddl::drop_table(&shown),

@@ -1,13 +1,17 @@
 //! A session: one connection to HiveServer2, opened when it is needed, and the journal beside it.
 
 mod check;
+mod convert;
 mod describe;
+mod facts;
 mod lengths;
 mod prepare;
 mod references;
 mod server;
 mod tidy;
 
+pub(crate) use convert::ConvertFiles;
+pub(crate) use facts::ServerFacts;
 pub(crate) use lengths::{CheckLengths, LimitedColumn};
 pub(crate) use server::{Clients, Server, Stop, stale};
 pub(crate) use tidy::file_names;
@@ -36,6 +40,8 @@ pub(crate) struct HiveSession {
     pub(crate) server: Server,
     pub(crate) journal: HiveJournal,
     pub(crate) storages: Storages,
+    /// What the server told of itself, once it was asked.
+    facts: Option<ServerFacts>,
     /// The run it was opened for: what calls that name no run go by.
     run: RunContext,
 }
@@ -49,7 +55,8 @@ impl HiveSession {
         let journal = HiveJournal::new(Arc::clone(storage), config.staging.join("journal")?)?
             .with_lease(Duration::from_secs(config.lease_seconds));
         let server = Server::new(clients.clone());
-        Ok(Self { config: Arc::clone(config), server, journal, storages, run: run.clone() })
+        let config = Arc::clone(config);
+        Ok(Self { config, server, journal, storages, facts: None, run: run.clone() })
     }
 }
 
@@ -62,6 +69,14 @@ impl TargetSession for HiveSession {
 
     async fn check(&mut self, run: &RunContext) -> Vec<Check> {
         self.try_out(run).await
+    }
+
+    async fn facts(&mut self) -> Result<serde_json::Value> {
+        let run = self.run.clone();
+        let facts = self.server_facts(&run).await?;
+        serde_json::to_value(facts).map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "What the server told has no JSON form").with_source(error)
+        })
     }
 
     async fn inspect(&mut self, table: &TableName) -> Result<TableState> {
@@ -78,6 +93,10 @@ impl TargetSession for HiveSession {
             PrepareWork::Custom { name, arguments } if name == TakeFiles::NAME => {
                 let take: TakeFiles = read(arguments)?;
                 take.carry_out(run).await
+            }
+            PrepareWork::Custom { name, arguments } if name == ConvertFiles::NAME => {
+                let convert: ConvertFiles = read(arguments)?;
+                self.convert(&convert, &step.statements, run).await
             }
             PrepareWork::Custom { name, arguments } if name == CheckLengths::NAME => {
                 let check: CheckLengths = read(arguments)?;

@@ -8,7 +8,9 @@ use super::references::Proof;
 use super::{HiveSession, Stop};
 use crate::commit::{Replaced, is_same_place};
 use crate::ddl;
-use crate::plan::{DIRECTORY, HiddenTable, ReplacedDirectory};
+use crate::error::{hive_error, is_missing_table};
+use crate::files::ConsumedFiles;
+use crate::plan::{DIRECTORY, HiddenTable, ReplacedDirectory, StaleStatistics};
 use crate::table::{HiveTable, SHOWN_PROPERTY, is_version_directory};
 
 /// The arguments of an artifact that is a directory of a table's version.
@@ -35,8 +37,42 @@ impl HiveSession {
                 let hidden: HiddenTable = read(arguments)?;
                 self.remove_hidden(&hidden, run).await
             }
+            Artifact::Custom { name, arguments } if name == ConsumedFiles::NAME => {
+                let consumed: ConsumedFiles = read(arguments)?;
+                self.put_back(&consumed, run).await
+            }
+            Artifact::Custom { name, arguments } if name == StaleStatistics::NAME => {
+                let stale: StaleStatistics = read(arguments)?;
+                self.analyze(&stale.table, run).await
+            }
             other => Err(Error::new(ErrorKind::Unsupported, "This target does not know how to remove that")
                 .with_context("artifact", other)),
+        }
+    }
+
+    /// Puts the job's own files back, then removes what held them.
+    async fn put_back(&mut self, consumed: &ConsumedFiles, run: &RunContext) -> Result<()> {
+        match consumed.inside.as_ref() {
+            Artifact::Files { folder } => {
+                consumed.put_back(&self.storages).await?;
+                self.storages.at(folder)?.delete_folder(folder).await
+            }
+            Artifact::Custom { name, arguments } if name == DIRECTORY => {
+                let VersionDirectory { table, directory } = read(arguments)?;
+                self.check_unreferenced(&table, &directory, run).await?;
+                consumed.put_back(&self.storages).await?;
+                self.remove_directory(&table, &directory, run).await
+            }
+            other => Err(Error::new(ErrorKind::Unsupported, "This target does not know how to remove that")
+                .with_context("artifact", other)),
+        }
+    }
+
+    /// Brings the statistics of a table up to date, if it is still there.
+    async fn analyze(&mut self, table: &TableName, run: &RunContext) -> Result<()> {
+        match self.server.ask(&ddl::analyze(table), None, Stop::OnCancel, run).await? {
+            Err(error) if !is_missing_table(&error) => Err(hive_error(error).with_context("table", table)),
+            _ => Ok(()),
         }
     }
 
@@ -74,13 +110,24 @@ impl HiveSession {
             )
             .with_context("directory", directory));
         }
+        self.check_unreferenced(table, directory, run).await?;
+        self.check_unshared(directory, table, None, Proof::Sought, run).await?;
+        self.storages.at(directory)?.delete_folder(directory).await
+    }
+
+    /// Fails if the table has the directory.
+    async fn check_unreferenced(
+        &mut self,
+        table: &TableName,
+        directory: &Location,
+        run: &RunContext,
+    ) -> Result<()> {
         if self.is_referenced(table, directory, run).await? {
             return Err(Error::new(ErrorKind::Busy, "A table still has this directory; it is left alone")
                 .with_context("table", table)
                 .with_context("directory", directory));
         }
-        self.check_unshared(directory, table, None, Proof::Sought, run).await?;
-        self.storages.at(directory)?.delete_folder(directory).await
+        Ok(())
     }
 
     /// Whether the table that is published to has the directory.

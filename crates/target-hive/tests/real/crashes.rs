@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hive_stack::HiveStack;
-use publish_core::{Cancel, NoEvents, Outcome, Phase, RunContext, RunId, RunOutcome, Storages, Target};
+use publish_core::{
+    Cancel, Location, NoEvents, Outcome, Phase, RunContext, RunId, RunOutcome, Storages, Target,
+};
 use target_hive::NewTableKind;
 
 use crate::place::Place;
@@ -13,10 +15,20 @@ use crate::place::Place;
 const DEATHS: [(&str, u64); 6] =
     [("begun", 0), ("turn", 0), ("note", 0), ("note", 50), ("note", 120), ("note", 300)];
 
-/// Publishes, and lets the engine die `after` the journal has a file of this `kind`.
-async fn die(place: &Place, run: &str, action: &'static str, (kind, after): (&str, u64)) {
+async fn die(place: &Place, run: &str, action: &'static str, death: (&str, u64)) {
     let file = place.put(&format!("{run}.csv"), format!("id,run\n1,{run}\n")).await;
-    let request = place.request(run, action, "t", &[file]);
+    Box::pin(die_with(place, run, action, &[file], death)).await;
+}
+
+/// Publishes, and lets the engine die `after` the journal has a file of this `kind`.
+pub(crate) async fn die_with(
+    place: &Place,
+    run: &str,
+    action: &'static str,
+    files: &[Location],
+    (kind, after): (&str, u64),
+) {
+    let request = place.request(run, action, "t", files);
     let target: Arc<dyn Target> = Arc::new(place.target.clone());
     let (engine, cancel) = (place.engine(), Cancel::default());
     let publishing = Box::pin(engine.publish(&target, &request, Arc::new(NoEvents), &cancel));

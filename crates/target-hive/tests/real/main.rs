@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails there")]
 
 mod actions;
+mod consumed;
+mod converted;
 mod crashes;
+mod facts;
 mod metastore_tls;
 mod place;
 mod readers;

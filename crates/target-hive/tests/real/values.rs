@@ -65,7 +65,7 @@ fn columns() -> Vec<(&'static str, ArrayRef, &'static str, &'static str)> {
     ]
 }
 
-async fn parquet(place: &Place, name: &str, columns: Vec<(&'static str, ArrayRef)>) -> Location {
+pub(crate) async fn parquet(place: &Place, name: &str, columns: Vec<(&'static str, ArrayRef)>) -> Location {
     let batch = RecordBatch::try_from_iter_with_nullable(
         columns.into_iter().map(|(name, column)| (name, column, true)),
     );

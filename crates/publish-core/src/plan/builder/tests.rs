@@ -18,6 +18,7 @@ fn intent(kind: CommitKind) -> Intent {
         kind,
         requirements: vec![Requirement::Absent { table }],
         options: RequestOptions::default(),
+        server: serde_json::Value::Null,
         notes: vec!["a note".to_owned()],
     }
 }
