@@ -2,52 +2,50 @@
 
 use std::time::Instant;
 
-use publish_core::Result;
+use publish_core::{Error, ErrorKind, FileFormat, Result};
 
-use crate::args::{GenerateArgs, PlanArgs};
-use crate::report::{Figure, tell};
+use crate::args::PlanArgs;
+use crate::null_target::{NullTarget, Work};
+use crate::report::{Better, Figure, Findings};
+use crate::scratch::scratch;
 use crate::{generate, host};
 
-/// Plans a publish of many small files: listing, headers or inference, one schema, the plan.
-pub(crate) async fn measure(args: &PlanArgs) -> Result<()> {
-    let mut figures = Vec::new();
+/// Plans publishes of many small files of each format.
+pub(super) async fn measure(args: &PlanArgs, samples: usize, findings: &mut Findings) -> Result<()> {
     for &format in &args.formats {
-        let folder = scratch()?;
-        let results = folder.path().join("results");
-        generate::generate(&GenerateArgs {
-            rows: args.rows * args.files,
-            columns: 12,
-            files: args.files,
-            format,
-            seed: 1,
-            out: results.clone(),
-        })
-        .await?;
-        let engine = host::engine();
-        let target = host::target(&engine, &folder.path().join("bench.sqlite"))?;
-        let request = host::request(&results, format, "createAndLoad")?;
-        let mut samples = Vec::new();
-        for _ in 0..=args.samples {
-            let started = Instant::now();
-            let plan = engine.plan(&target, &request).await?;
-            samples.push(started.elapsed().as_secs_f64());
-            assert_eq!(
-                plan.results().row_count,
-                Some((args.rows * args.files) as u64),
-                "every row is counted"
-            );
-        }
-        // The first is the warm-up: it fills the system's file cache.
-        samples.remove(0);
-        figures.push(Figure::new(format!("plan {} {format} files", args.files), "s", samples));
+        let seconds = plan(format, args.files, args.rows_per_file, samples).await?;
+        findings.add(figure(format, args.files, seconds));
     }
-    tell(&figures, args.json.as_deref())
+    Ok(())
 }
 
-/// A folder that is removed at the end.
-pub(crate) fn scratch() -> Result<tempfile::TempDir> {
-    use publish_core::{Error, ErrorKind};
-    tempfile::tempdir().map_err(|error| {
-        Error::new(ErrorKind::Unexpected, "There is no folder for scratch files").with_source(error)
-    })
+pub(super) fn figure(format: FileFormat, files: usize, seconds: Vec<f64>) -> Figure {
+    Figure::new(format!("plan {format}"), format!("{files} files"), "s", Better::Lower, seconds)
+}
+
+/// Plans a publish of files on a local disk to a target that does nothing: listing, headers or inference, one schema,
+/// the plan. Answers the seconds of each sample.
+pub(super) async fn plan(format: FileFormat, files: usize, rows: usize, samples: usize) -> Result<Vec<f64>> {
+    let folder = scratch()?;
+    generate::mixed(folder.path(), format, rows * files, files).await?;
+    let engine = host::engine(None)?;
+    let settings = Work::Nothing.settings();
+    let settings = settings.as_object().cloned().unwrap_or_default();
+    let target = engine.registry().build_target(&NullTarget::NAME, &settings)?;
+    let request = host::request(host::local(folder.path())?, format, host::TABLE, "createAndLoad");
+    let mut seconds = Vec::new();
+    for _ in 0..=samples.max(1) {
+        let started = Instant::now();
+        let plan = engine.plan(&target, &request).await?;
+        seconds.push(started.elapsed().as_secs_f64());
+        let (planned, expected) = (plan.results().row_count, (rows * files) as u64);
+        if planned != Some(expected) {
+            return Err(Error::new(ErrorKind::Unexpected, "The plan has other rows than the files")
+                .with_context("planned", format!("{planned:?}"))
+                .with_context("expected", expected));
+        }
+    }
+    // The first is the warm-up: it fills the system's file cache.
+    seconds.remove(0);
+    Ok(seconds)
 }
