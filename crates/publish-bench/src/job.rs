@@ -43,14 +43,10 @@ pub(crate) struct PublishJob {
 
 impl PublishJob {
     /// Creates the table [`host::TABLE`] and loads it.
-    pub(crate) fn new(target: TargetName, settings: Value, results: &Location, format: FileFormat) -> Self {
-        let settings = match settings {
-            Value::Object(settings) => settings,
-            _ => Map::new(),
-        };
+    pub(crate) fn new(target: &TargetName, settings: &Value, results: &Location, format: FileFormat) -> Self {
         Self {
             target: target.as_str().to_owned(),
-            settings,
+            settings: settings.as_object().cloned().unwrap_or_default(),
             results: results.as_str().to_owned(),
             format,
             infer_records: None,

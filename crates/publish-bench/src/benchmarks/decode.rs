@@ -38,7 +38,7 @@ pub(super) async fn measure(args: &CommonArgs, peers: Option<&Peers>, findings: 
 
 /// A publish to the null target.
 pub(super) fn null_job(work: &Work, results: &publish_core::Location, format: FileFormat) -> PublishJob {
-    let mut job = PublishJob::new(NullTarget::NAME, work.settings(), results, format);
+    let mut job = PublishJob::new(&NullTarget::NAME, &work.settings(), results, format);
     job.infer_records = format.is_text().then_some(INFER_RECORDS);
     job
 }

@@ -101,7 +101,7 @@ impl Place<'_> {
             "staging": format!("{}/staging", self.root),
             "user": HDFS_USER,
         });
-        let job = PublishJob::new(HiveTarget::NAME, settings, results, format);
+        let job = PublishJob::new(&HiveTarget::NAME, &settings, results, format);
         PublishJob { path: vec![self.database.clone()], table: table.to_owned(), ..job }
     }
 

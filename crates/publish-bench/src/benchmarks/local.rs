@@ -53,6 +53,6 @@ fn local_job(
     action: &str,
 ) -> Result<Job> {
     let settings = serde_json::json!({"file": database.to_string_lossy()});
-    let job = PublishJob::new(SqliteTarget::NAME, settings, &host::local(results)?, format);
+    let job = PublishJob::new(&SqliteTarget::NAME, &settings, &host::local(results)?, format);
     Ok(Job::Publish(PublishJob { action: action.to_owned(), ..job }))
 }

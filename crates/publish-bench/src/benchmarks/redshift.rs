@@ -123,7 +123,7 @@ impl Place {
             "access_key_id": COPY_KEYS.0,
             "secret_access_key": COPY_KEYS.1,
         });
-        let mut job = PublishJob::new(RedshiftTarget::NAME, settings, results, format);
+        let mut job = PublishJob::new(&RedshiftTarget::NAME, &settings, results, format);
         table.clone_into(&mut job.table);
         job.s3 = Some(S3Access {
             endpoint: self.s3.endpoint().to_owned(),
