@@ -68,7 +68,8 @@ impl Place<'_> {
         generate::shaped(folder.path(), format, self.rows as usize, FILES, Shape::Plain).await?;
         let local = host::local(folder.path())?;
         let remote = Location::parse(&format!("{}/results/{format}", self.root))?;
-        shell(self.stack, &["-mkdir", "-p", &format!("{}/results", self.root)]).await?;
+        let folders = ["results", "by_hand"].map(|name| format!("{}/{name}", self.root));
+        shell(self.stack, &["-mkdir", "-p", &folders[0], &folders[1]]).await?;
         shell(self.stack, &["-put", &folder.path().to_string_lossy(), remote.as_str()]).await?;
         let ddl = self.columns(&local, format).await?;
         for (from, results) in [("local files", &local), ("files on HDFS", &remote)] {
@@ -139,7 +140,6 @@ impl Place<'_> {
         columns: &str,
     ) -> Result<Taken> {
         let staged = format!("{}/by_hand/{table}", self.root);
-        shell(self.stack, &["-mkdir", "-p", &format!("{}/by_hand", self.root)]).await?;
         let started = Instant::now();
         let (cost, _) = shell(self.stack, &["-put", &folder.to_string_lossy(), &staged]).await?;
         self.load_by_hand(started, cost, &staged, format, table, columns).await
@@ -153,7 +153,6 @@ impl Place<'_> {
         columns: &str,
     ) -> Result<Taken> {
         let staged = format!("{}/by_hand/{table}", self.root);
-        shell(self.stack, &["-mkdir", "-p", &format!("{}/by_hand", self.root)]).await?;
         let started = Instant::now();
         let (cost, _) = shell(self.stack, &["-cp", from.as_str(), &staged]).await?;
         self.load_by_hand(started, cost, &staged, format, table, columns).await
