@@ -7,8 +7,10 @@ use arrow_array::builder::{
     BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, Int64Builder,
     StringBuilder, TimestampMicrosecondBuilder,
 };
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_array::{ArrayRef, ListArray, RecordBatch, StructArray};
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use clap::ValueEnum;
 use publish_core::{Error, ErrorKind, FileFormat, Format, Result, Storage, WriteOptions};
 use publish_storage::FileStorage;
 
@@ -20,12 +22,29 @@ const BATCH_ROWS: usize = 8 * 1024;
 /// Words that text columns are made of: repeated as real data repeats, and not all of one byte a character.
 const WORDS: [&str; 8] = ["north", "south", "Zürich", "overnight", "returned", "gift card", "東京", "x"];
 
+/// Writes a result set of `format` to a folder, in so many files of [`Shape::Mixed`].
+pub(crate) async fn mixed(folder: &Path, format: FileFormat, rows: usize, files: usize) -> Result<()> {
+    shaped(folder, format, rows, files, Shape::Mixed).await
+}
+
+/// Writes a result set of this shape to a folder, in so many files.
+pub(crate) async fn shaped(
+    folder: &Path,
+    format: FileFormat,
+    rows: usize,
+    files: usize,
+    shape: Shape,
+) -> Result<()> {
+    let args = GenerateArgs { shape, columns: None, files, format, seed: 1, out: folder.to_owned() };
+    generate(&args, rows).await
+}
+
 /// Writes the result set as the arguments say.
-pub(crate) async fn generate(args: &GenerateArgs) -> Result<()> {
+pub(crate) async fn generate(args: &GenerateArgs, rows: usize) -> Result<()> {
     let format = format(args.format)?;
-    let schema = schema(args.columns);
-    let per_file = args.rows.div_ceil(args.files.max(1));
-    let mut left = args.rows;
+    let schema = args.shape.schema(args.columns);
+    let per_file = rows.div_ceil(args.files.max(1));
+    let mut left = rows;
     for file in 0..args.files.max(1) {
         let rows = left.min(per_file);
         left -= rows;
@@ -68,30 +87,111 @@ fn format(format: FileFormat) -> Result<Arc<dyn Format>> {
     })
 }
 
-/// Twelve columns of common types, over and over.
-fn schema(columns: usize) -> SchemaRef {
-    let timestamp = DataType::Timestamp(TimeUnit::Microsecond, None);
-    let types = [
-        ("id", DataType::Int64),
-        ("customer", DataType::Utf8),
-        ("quantity", DataType::Int32),
-        ("price", DataType::Decimal128(12, 2)),
-        ("discount", DataType::Float64),
-        ("returned", DataType::Boolean),
-        ("ordered", DataType::Date32),
-        ("changed", timestamp),
-        ("city", DataType::Utf8),
-        ("comment", DataType::Utf8),
-        ("weight", DataType::Float64),
-        ("parent", DataType::Int64),
-    ];
-    let fields = (0..columns).map(|index| {
-        let (name, data_type) = &types[index % types.len()];
-        let name =
-            if index < types.len() { (*name).to_owned() } else { format!("{name}_{}", index / types.len()) };
-        Field::new(name, data_type.clone(), true)
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+/// What the columns of a result set are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// Twelve columns of common types.
+    #[default]
+    Mixed,
+    /// Twelve columns of types that every target loads from files as they are: numbers, truth values and texts.
+    Plain,
+    /// A key and a number.
+    Narrow,
+    /// A hundred columns of common types.
+    Wide,
+    /// A key and seven texts.
+    Strings,
+    /// The sixteen columns of an order's line: keys, decimals, flags, dates, texts.
+    Lineitem,
+    /// A key, a list, a record of two fields.
+    Nested,
+}
+
+impl Shape {
+    /// The types, with names to begin with, and how many columns there are unless said.
+    fn columns(self) -> (Vec<(&'static str, DataType)>, usize) {
+        let decimal = || DataType::Decimal128(12, 2);
+        let columns = match self {
+            Self::Mixed | Self::Wide => vec![
+                ("id", DataType::Int64),
+                ("customer", DataType::Utf8),
+                ("quantity", DataType::Int32),
+                ("price", decimal()),
+                ("discount", DataType::Float64),
+                ("returned", DataType::Boolean),
+                ("ordered", DataType::Date32),
+                ("changed", DataType::Timestamp(TimeUnit::Microsecond, None)),
+                ("city", DataType::Utf8),
+                ("comment", DataType::Utf8),
+                ("weight", DataType::Float64),
+                ("parent", DataType::Int64),
+            ],
+            Self::Plain => vec![
+                ("id", DataType::Int64),
+                ("customer", DataType::Utf8),
+                ("quantity", DataType::Int32),
+                ("price", DataType::Float64),
+                ("discount", DataType::Float64),
+                ("returned", DataType::Boolean),
+                ("ordered", DataType::Int32),
+                ("changed", DataType::Int64),
+                ("city", DataType::Utf8),
+                ("comment", DataType::Utf8),
+                ("weight", DataType::Float64),
+                ("parent", DataType::Int64),
+            ],
+            Self::Narrow => vec![("id", DataType::Int64), ("value", DataType::Float64)],
+            Self::Strings => {
+                let texts = ["customer", "street", "city", "country", "comment", "product", "note"];
+                let texts = texts.map(|name| (name, DataType::Utf8));
+                [("id", DataType::Int64)].into_iter().chain(texts).collect()
+            }
+            Self::Lineitem => vec![
+                ("orderkey", DataType::Int64),
+                ("partkey", DataType::Int64),
+                ("suppkey", DataType::Int64),
+                ("linenumber", DataType::Int32),
+                ("quantity", decimal()),
+                ("extendedprice", decimal()),
+                ("discount", decimal()),
+                ("tax", decimal()),
+                ("returnflag", DataType::Utf8),
+                ("linestatus", DataType::Utf8),
+                ("shipdate", DataType::Date32),
+                ("commitdate", DataType::Date32),
+                ("receiptdate", DataType::Date32),
+                ("shipinstruct", DataType::Utf8),
+                ("shipmode", DataType::Utf8),
+                ("comment", DataType::Utf8),
+            ],
+            Self::Nested => vec![
+                ("id", DataType::Int64),
+                ("marks", DataType::new_list(DataType::Int64, true)),
+                ("place", DataType::Struct(place_fields())),
+            ],
+        };
+        let count = if self == Self::Wide { 100 } else { columns.len() };
+        (columns, count)
+    }
+
+    /// So many columns, or as many as the shape has; types repeat where there are more.
+    fn schema(self, columns: Option<usize>) -> SchemaRef {
+        let (types, count) = self.columns();
+        let fields = (0..columns.unwrap_or(count)).map(|index| {
+            let (name, data_type) = &types[index % types.len()];
+            let round = index / types.len();
+            let name = if round == 0 { (*name).to_owned() } else { format!("{name}_{round}") };
+            Field::new(name, data_type.clone(), true)
+        });
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+}
+
+fn place_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("city", DataType::Utf8, true),
+        Field::new("height", DataType::Float64, true),
+    ])
 }
 
 fn batch(schema: &SchemaRef, rows: usize, random: &mut fastrand::Rng) -> Result<RecordBatch> {
@@ -132,6 +232,15 @@ fn column(field: &Field, rows: usize, random: &mut fastrand::Rng) -> ArrayRef {
             fill!(builder, i128::from(random.i64(0..10_000_000)))
         }
         DataType::Utf8 => fill!(StringBuilder::new(), text(random)),
+        DataType::List(item) => {
+            let lengths: Vec<usize> = (0..rows).map(|_| random.usize(0..4)).collect();
+            let items = column(item, lengths.iter().sum(), random);
+            Arc::new(ListArray::new(Arc::clone(item), OffsetBuffer::from_lengths(lengths), items, None))
+        }
+        DataType::Struct(fields) => {
+            let columns = fields.iter().map(|field| column(field, rows, random)).collect();
+            Arc::new(StructArray::new(fields.clone(), columns, None))
+        }
         _ => fill!(Int64Builder::new(), random.i64(0..i64::MAX)),
     }
 }
@@ -149,14 +258,24 @@ fn text(random: &mut fastrand::Rng) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails there")]
+
     use super::*;
 
     #[test]
     fn the_same_seed_gives_the_same_rows() {
-        let schema = schema(14);
-        let make = |seed| batch(&schema, 100, &mut fastrand::Rng::with_seed(seed)).unwrap();
-        assert_eq!(make(7), make(7));
-        assert_ne!(make(7), make(8));
+        for shape in Shape::value_variants() {
+            let schema = shape.schema(None);
+            let make = |seed| batch(&schema, 100, &mut fastrand::Rng::with_seed(seed)).unwrap();
+            assert_eq!(make(7), make(7), "{shape:?}");
+            assert_ne!(make(7), make(8), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn columns_beyond_those_of_the_shape_repeat_its_types() {
+        let schema = Shape::Mixed.schema(Some(14));
         assert_eq!(schema.field(13).name(), "customer_1");
+        assert_eq!(schema.field(13).data_type(), schema.field(1).data_type());
     }
 }

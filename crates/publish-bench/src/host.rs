@@ -1,37 +1,56 @@
-//! The engine and target under measurement.
+//! The engine under measurement.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use publish_core::{
-    ActionName, Engine, FileFormat, PublishRequest, Registry, RequestOptions, Result, Source, Storage,
-    TableNaming, Target,
+    ActionName, Engine, FileFormat, Location, PublishRequest, Registry, RequestOptions, Result, Source,
+    Storage, TableNaming,
 };
-use publish_storage::FileStorage;
+use publish_storage::{FileStorage, MemoryStorage};
+use serde::{Deserialize, Serialize};
 use target_sqlite::SqliteFactory;
 
-/// The table that every benchmark publishes to.
+use crate::null_target::NullFactory;
+
+/// The table that benchmarks publish to unless they need several.
 pub(crate) const TABLE: &str = "bench";
 
-/// An engine with all formats, local storage and the local target.
-pub(crate) fn engine() -> Engine {
-    let storage: Arc<dyn Storage> = Arc::new(FileStorage::default());
-    let registry = Registry::new().with_storage(&storage).with_target(Arc::new(SqliteFactory));
-    Engine::new(publish_formats::all().into_iter().fold(registry, Registry::with_format))
+/// An S3 endpoint and the keys that the engine reads with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct S3Access {
+    pub(crate) endpoint: String,
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
 }
 
-/// The local target of this file.
-pub(crate) fn target(engine: &Engine, database: &Path) -> Result<Arc<dyn Target>> {
-    let settings =
-        serde_json::Map::from_iter([("file".to_owned(), database.to_string_lossy().into_owned().into())]);
-    engine.registry().build_target(&target_sqlite::SqliteTarget::NAME, &settings)
+/// An engine with all formats, all targets and the storages that need no settings, and S3 where it is told.
+pub(crate) fn engine(s3: Option<&S3Access>) -> Result<Engine> {
+    let storages: [Arc<dyn Storage>; 2] =
+        [Arc::new(FileStorage::default()), Arc::new(MemoryStorage::default())];
+    let registry = Registry::new().with_target(Arc::new(SqliteFactory)).with_target(Arc::new(NullFactory));
+    let registry = with_services(storages.iter().fold(registry, Registry::with_storage), s3)?;
+    Ok(Engine::new(publish_formats::all().into_iter().fold(registry, Registry::with_format)))
+}
+
+#[cfg(feature = "services")]
+fn with_services(registry: Registry, s3: Option<&S3Access>) -> Result<Registry> {
+    crate::services::register(registry, s3)
+}
+
+#[cfg(not(feature = "services"))]
+fn with_services(registry: Registry, _: Option<&S3Access>) -> Result<Registry> {
+    Ok(registry)
+}
+
+/// The address of a local folder or file.
+pub(crate) fn local(path: &Path) -> Result<Location> {
+    publish_storage::local_location(&path.to_string_lossy(), Path::new("/"))
 }
 
 /// A request for every file of `format` in a folder, under an exact name.
-pub(crate) fn request(results: &Path, format: FileFormat, action: &str) -> Result<PublishRequest> {
-    let folder = publish_storage::local_location(&results.to_string_lossy(), Path::new("/"))?;
-    let mut options = RequestOptions::default();
-    options.table_naming = TableNaming::Exact;
-    let source = Source::new(vec![folder]).with_format(format);
-    Ok(PublishRequest::new(source, TABLE, ActionName::from(action.to_owned())).with_options(options))
+pub(crate) fn request(results: Location, format: FileFormat, table: &str, action: &str) -> PublishRequest {
+    let options = RequestOptions::default().with_table_naming(TableNaming::Exact);
+    let source = Source::new(vec![results]).with_format(format);
+    PublishRequest::new(source, table, ActionName::from(action.to_owned())).with_options(options)
 }

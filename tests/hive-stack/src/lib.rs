@@ -103,11 +103,18 @@ impl HiveStack {
     /// # Panics
     /// If it fails.
     pub fn run(&self, command: &str, arguments: &[&str]) {
-        let status = script().arg(command).arg(&self.base).args(arguments).stdout(Stdio::null()).status();
+        let status = self.command(command, arguments).stdout(Stdio::null()).status();
         assert!(
             status.expect("the stack's script runs").success(),
             "stack.sh {command} {arguments:?} failed"
         );
+    }
+
+    /// `stack.sh COMMAND BASE ARGUMENTS`, such as `hdfs` with what Hadoop's own shell is to do, ready to be started.
+    pub fn command(&self, command: &str, arguments: &[&str]) -> Command {
+        let mut script = script();
+        script.arg(command).arg(&self.base).args(arguments);
+        script
     }
 
     /// The folder of its logs, certificates and pids.

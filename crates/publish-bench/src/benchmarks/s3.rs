@@ -9,12 +9,12 @@ use publish_storage::{S3Config, S3Storage};
 use s3_test_server::{ACCESS_KEY, Fault, S3TestServer, SECRET_KEY, Settings};
 
 use crate::args::S3Args;
-use crate::report::{Figure, tell};
+use crate::report::{Better, Figure, Findings};
 
 const MIB: usize = 1024 * 1024;
 
 /// Writes one object and reads it again; server and client share this machine's processors.
-pub(crate) async fn measure(args: &S3Args) -> Result<()> {
+pub(super) async fn measure(args: &S3Args, samples: usize, findings: &mut Findings) -> Result<()> {
     let server = S3TestServer::start(Settings::default().with_bucket("bench")).map_err(|error| {
         Error::new(ErrorKind::Unavailable, "The S3 server for tests can't start").with_source(error)
     })?;
@@ -31,7 +31,7 @@ pub(crate) async fn measure(args: &S3Args) -> Result<()> {
     let block: Bytes = std::iter::repeat_with(|| rng.u8(..)).take(MIB).collect::<Vec<u8>>().into();
 
     let (mut puts, mut gets) = (Vec::new(), Vec::new());
-    for _ in 0..=args.samples {
+    for _ in 0..=samples.max(1) {
         let started = Instant::now();
         let mut writer = storage.create(&at).await?;
         for _ in 0..args.mib {
@@ -47,7 +47,9 @@ pub(crate) async fn measure(args: &S3Args) -> Result<()> {
             read += chunk.len() as u64;
         }
         gets.push(args.mib as f64 / started.elapsed().as_secs_f64());
-        assert_eq!(read, file.size, "every byte is read");
+        if read != file.size {
+            return Err(Error::new(ErrorKind::Unexpected, "Other bytes were read than were written"));
+        }
         storage.delete(&at).await?;
     }
     // The first is the warm-up: it makes the connections.
@@ -55,9 +57,13 @@ pub(crate) async fn measure(args: &S3Args) -> Result<()> {
         samples.remove(0);
     }
     let what = format!("{} MiB, {} ms latency", args.mib, args.latency);
-    let figures = [
-        Figure::new(format!("put {what}"), "MiB/s", puts),
-        Figure::new(format!("get {what}"), "MiB/s", gets),
-    ];
-    tell(&figures, args.json.as_deref())
+    findings.add(Figure::new(format!("put to S3, {what}"), "publish-storage", "MiB/s", Better::Higher, puts));
+    findings.add(Figure::new(
+        format!("get from S3, {what}"),
+        "publish-storage",
+        "MiB/s",
+        Better::Higher,
+        gets,
+    ));
+    Ok(())
 }
