@@ -30,3 +30,4 @@ pub use objects::{
     Access, Credentials, EndpointStore, FolderStore, Object, ObjectEntry, ObjectError, ObjectErrorKind,
     ObjectStore,
 };
+pub use server::PlainServer;

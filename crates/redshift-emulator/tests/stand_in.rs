@@ -113,7 +113,7 @@ async fn statements_are_judged_by_the_rules_of_the_service() {
         ("truncate t cascade", "42601"),
         ("lock t in share mode", "42601"),
         ("alter table t add column x int not null", "0A000"),
-        ("unload ('select 1') to 's3://b/k' iam_role default", "0A000"),
+        ("unload ('select 1') to 's3://b/k' iam_role default format as parquet", "0A000"),
     ] {
         assert_eq!(refusal(&client, sql).await.0, code, "{sql}");
     }

@@ -89,8 +89,8 @@ mod target;
 mod types;
 
 pub use config::{
-    AppendFiles, FileLayout, Front, HiveAuth, HiveClientCertificate, HiveConfig, HiveKerberos, HiveProtection,
-    HiveTls, HiveTransport, NewTableKind, Statistics,
+    AppendFiles, FileLayout, Front, HiveAuth, HiveClientCertificate, HiveConfig, HiveKerberos,
+    HiveProtection, HiveTls, HiveTransport, NewTableKind, Statistics,
 };
 pub use table::{TableFormat, TableKind};
 pub use target::{HiveFactory, HiveTarget};

@@ -173,7 +173,7 @@ impl RedshiftSession {
                     return Err(Error::new(
                         ErrorKind::PermissionDenied,
                         "The journal can't be made with the user's rights; let an administrator run the statements and \
-                         grant CREATE on the schema and all on its tables, or say exactlyOnce off",
+                         grant CREATE on the schema and all on its tables, or publish without a journal",
                     )
                     .with_context("for an administrator", ddl.join(";\n"))
                     .with_source(error));
@@ -384,7 +384,7 @@ fn to_text(value: &impl Serialize) -> Result<String> {
         return Err(Error::new(
             ErrorKind::Unsupported,
             "What the journal must note of the run is longer than 65535 bytes; the table has too many grants or columns \
-             for a replace that keeps them, use truncateAndLoad, or say exactlyOnce off",
+             for a replace that keeps them, use truncateAndLoad, or publish without a journal",
         )
         .with_context("bytes", text.len()));
     }

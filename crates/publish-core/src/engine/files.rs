@@ -32,8 +32,10 @@ pub(super) async fn find_files(source: &Source, storages: &Storages) -> Result<S
         ));
     }
     let mut found = Found::default();
-    let mut heads =
-        futures::stream::iter(&source.locations).map(|at| plain_file(at, storages)).buffered(HEAD_LANES);
+    // Made before they are streamed, so that a host can spawn a publish: a closure within the stream is not known to be
+    // `Send` for every lifetime.
+    let heads: Vec<_> = source.locations.iter().map(|at| plain_file(at, storages)).collect();
+    let mut heads = futures::stream::iter(heads).buffered(HEAD_LANES);
     let mut locations = source.locations.iter();
     while let (Some(head), Some(location)) = (heads.next().await, locations.next()) {
         match head? {
@@ -72,10 +74,8 @@ async fn plain_file(location: &Location, storages: &Storages) -> Result<Option<F
 /// Fails unless every result file is still the one that the plan was made for. Takes a head for each file, side by side.
 pub(super) async fn check_results(context: &RunContext) -> Result<()> {
     let files = context.reader()?.results().files.iter();
-    futures::stream::iter(files.map(|file| check_unchanged(&file.meta, context.storages())))
-        .buffer_unordered(CHECK_LANES)
-        .try_collect()
-        .await
+    let checks: Vec<_> = files.map(|file| check_unchanged(&file.meta, context.storages())).collect();
+    futures::stream::iter(checks).buffer_unordered(CHECK_LANES).try_collect().await
 }
 
 #[derive(Default)]

@@ -61,6 +61,13 @@ impl Engine {
         self
     }
 
+    /// The same engine, sharing its locks, with another offer: that of one run whose results need a storage of their own.
+    #[must_use]
+    pub fn with_registry(mut self, change: impl FnOnce(Registry) -> Registry) -> Self {
+        self.registry = change(self.registry);
+        self
+    }
+
     /// Uses other settings.
     #[must_use]
     pub fn with_settings(mut self, settings: EngineSettings) -> Self {

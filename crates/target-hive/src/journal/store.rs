@@ -49,6 +49,8 @@ impl Store {
         match self.read_bytes(at).await {
             Ok(Some((meta, found))) if found == bytes => Ok(Put::Won(meta)),
             Ok(Some(_)) => Ok(Put::Lost),
+            // Somebody else's file was there, and has been replaced by a later one since.
+            Ok(None) if error.kind() == ErrorKind::AlreadyExists => Ok(Put::Lost),
             Ok(None) | Err(_) => Err(error),
         }
     }

@@ -197,7 +197,9 @@ fn other_columns_come_by_one_call_of_the_metastore() {
     config.metastore = Some("thrift://m:9083".to_owned());
     let (results, found) = (other_results(), described!("external_orders"));
     let options = RequestOptions::default();
-    let shown = plan_with(&config, "dropAndLoad", &results, &found, options, serde_json::Value::Null).unwrap().to_string();
+    let shown = plan_with(&config, "dropAndLoad", &results, &found, options, serde_json::Value::Null)
+        .unwrap()
+        .to_string();
     assert!(
         shown.contains(
             "* 2 give the table its new columns and files, in one transaction of the metastore\n     -- metastore: \

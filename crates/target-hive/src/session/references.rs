@@ -49,7 +49,8 @@ impl Bounds {
         if self.looks == 0 || Instant::now() >= self.until {
             return Err(Error::new(
                 ErrorKind::TimedOut,
-                "There are too many tables and partitions to describe each of them; name `metastore`, which is asked instead",
+                "There are more tables and partitions than can be described in the time of a removal; name `metastore`, which is asked \
+                 instead",
             )
             .with_context("described", MOST_LOOKS - self.looks)
             .with_context("most", MOST_LOOKS));
