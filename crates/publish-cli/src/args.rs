@@ -1,8 +1,12 @@
 //! What can be typed.
 
+mod server;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+pub(crate) use server::{LogFormat, ServeArgs, TokenAddArgs, TokenCommand};
 
 /// Publishes result files into a table: all of them or none, and never twice.
 #[derive(Debug, Parser)]
@@ -25,6 +29,8 @@ impl Args {
             Command::Targets { json } => *json,
             Command::Check(connection) => connection.json,
             Command::Sweep(sweep) => sweep.connection.json,
+            Command::Serve(_) => false,
+            Command::Token(token) => token.is_json(),
         }
     }
 }
@@ -47,6 +53,11 @@ pub(crate) enum Command {
     Check(ConnectionArgs),
     /// Finish what killed runs left: undo, tidy up, forget old entries.
     Sweep(SweepArgs),
+    /// Serve the HTTP calls of v3 and v4.
+    Serve(ServeArgs),
+    /// Add, list and remove those who may call the server.
+    #[command(subcommand)]
+    Token(TokenCommand),
 }
 
 #[derive(Debug, ClapArgs)]

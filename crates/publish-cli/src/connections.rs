@@ -1,4 +1,4 @@
-//! What `publish.toml` says: connections, the one that needs no settings, and storages.
+//! What `publish.toml` says: connections, the one that needs no settings, storages, and the server's table.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ pub(crate) struct Connections {
     file: Option<PathBuf>,
     by_name: BTreeMap<String, Connection>,
     storage: StorageSettings,
+    server: Map<String, Value>,
 }
 
 /// One connection: a kind of target and its settings.
@@ -42,6 +43,9 @@ struct Settings {
     connections: BTreeMap<String, Connection>,
     #[serde(default)]
     storage: StorageSettings,
+    /// As it is: only a server reads its secrets.
+    #[serde(default)]
+    server: Map<String, Value>,
 }
 
 impl Connections {
@@ -57,17 +61,22 @@ impl Connections {
             }
             None => Settings::default(),
         };
-        let Settings { connections: mut by_name, storage } = settings;
+        let Settings { connections: mut by_name, storage, server } = settings;
         by_name.entry(LOCAL.to_owned()).or_insert_with(|| Connection {
             target: target_sqlite::SqliteTarget::NAME.as_str().to_owned(),
             settings: Map::from_iter([("file".to_owned(), Value::from(LOCAL_FILE))]),
         });
-        Ok(Self { file, by_name, storage })
+        Ok(Self { file, by_name, storage, server })
     }
 
     /// How the storages are reached.
     pub(crate) fn storage(&self) -> &StorageSettings {
         &self.storage
+    }
+
+    /// The table `[server]`, as it is written.
+    pub(crate) fn server(&self) -> &Map<String, Value> {
+        &self.server
     }
 
     /// Every connection with its name.

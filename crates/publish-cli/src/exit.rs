@@ -11,6 +11,9 @@ pub(crate) const BAD_REQUEST: u8 = 2;
 /// In doubt, or not wholly undone: somebody has to look.
 pub(crate) const LOOK: u8 = 3;
 
+/// Ended at once by a second signal.
+pub(crate) const INTERRUPTED: i32 = 130;
+
 /// The code for an error before anything was started.
 pub(crate) fn of_error(error: &Error) -> u8 {
     if error.kind().is_callers() { BAD_REQUEST } else { FAILED }

@@ -13,6 +13,7 @@ mod exit;
 mod output;
 mod progress;
 mod request;
+mod server;
 mod storages;
 mod table;
 

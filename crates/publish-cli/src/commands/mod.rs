@@ -3,9 +3,11 @@
 mod check;
 mod plan;
 mod run;
+mod serve;
 mod show;
 mod sweep;
 mod targets;
+mod token;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,21 +24,28 @@ use crate::storages::StorageSettings;
 /// Runs a command to its exit code.
 pub(crate) async fn execute(args: Args) -> Result<ExitCode> {
     let connections = Connections::read(args.config.as_deref())?;
-    let host = Host { engine: Engine::new(registry(connections.storage())?), connections };
     match args.command {
-        Command::Run(args) => run::run(&host, &args).await,
-        Command::Plan(args) => plan::plan(&host, &args).await,
-        Command::Show(args) => show::show(&host, &args).await,
-        Command::Targets { json } => Ok(targets::targets(&host, json)),
-        Command::Check(args) => check::check(&host, &args).await,
-        Command::Sweep(args) => sweep::sweep(&host, &args).await,
+        Command::Run(args) => run::run(&Host::new(connections)?, &args).await,
+        Command::Plan(args) => plan::plan(&Host::new(connections)?, &args).await,
+        Command::Show(args) => show::show(&Host::new(connections)?, &args).await,
+        Command::Targets { json } => Ok(targets::targets(&Host::new(connections)?, json)),
+        Command::Check(args) => check::check(&Host::new(connections)?, &args).await,
+        Command::Sweep(args) => sweep::sweep(&Host::new(connections)?, &args).await,
+        Command::Serve(args) => serve::serve(&connections, registry(connections.storage())?, &args).await,
+        Command::Token(command) => token::token(&connections, &command).await,
     }
 }
 
-/// What every command works with.
+/// What the commands that publish work with.
 struct Host {
     engine: Engine,
     connections: Connections,
+}
+
+impl Host {
+    fn new(connections: Connections) -> Result<Self> {
+        Ok(Self { engine: Engine::new(registry(connections.storage())?), connections })
+    }
 }
 
 /// What this tool offers.

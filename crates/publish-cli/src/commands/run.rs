@@ -8,6 +8,7 @@ use publish_core::{Cancel, EventSink, NoEvents, Result, RunOutcome};
 use super::show::show_table;
 use super::{Host, current_dir};
 use crate::args::RunArgs;
+use crate::exit;
 use crate::output::reported;
 use crate::progress::TerminalProgress;
 use crate::request::request;
@@ -41,7 +42,7 @@ async fn cancel_on_interrupt(cancel: &Cancel) -> std::convert::Infallible {
         cancel.cancel();
     }
     if cancel.is_cancelled() && tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(130);
+        std::process::exit(exit::INTERRUPTED);
     }
     std::future::pending().await
 }

@@ -1,10 +1,15 @@
 //! The table `[storage.s3]`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use publish_core::{Result, Secret};
+use publish_core::{Result, Secret, Storage};
+use publish_server::StorageFactory;
 use publish_storage::{S3Config, S3Storage};
 use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::settings_of;
 
 /// How S3 is reached. What is not set comes from where Amazon's own clients take it.
 #[derive(Debug, Default, Deserialize)]
@@ -38,5 +43,19 @@ impl S3Settings {
         config.sts_endpoint.clone_from(&self.sts_endpoint);
         config.ca_file.clone_from(&self.ca_file);
         S3Storage::new(config).map_err(|error| error.with_context("settings", "storage.s3"))
+    }
+}
+
+/// Connections of the vendor `s3`: the same settings as the table's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct S3Factory;
+
+impl StorageFactory for S3Factory {
+    fn vendor(&self) -> &'static str {
+        "s3"
+    }
+
+    fn build(&self, settings: &Map<String, Value>) -> Result<Arc<dyn Storage>> {
+        Ok(Arc::new(settings_of::<S3Settings>(settings)?.storage()?))
     }
 }
