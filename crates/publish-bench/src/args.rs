@@ -80,6 +80,9 @@ pub(crate) enum Command {
     #[cfg(feature = "services")]
     /// Write an object and read it, on the S3 server for tests in this process.
     S3(S3Args),
+    #[cfg(feature = "services")]
+    /// Poll and publish over HTTP at once, on a server in this process.
+    Server(ServerArgs),
     /// Write a seeded result set.
     Generate(GenerateArgs),
     /// Do one job, read from the standard input, in this process; the benchmarks start it.
@@ -147,6 +150,26 @@ pub(crate) struct S3Args {
     /// Milliseconds that each request waits before it is carried out.
     #[arg(long, default_value_t = 0)]
     pub(crate) latency: u64,
+}
+
+#[cfg(feature = "services")]
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServerArgs {
+    /// Clients that poll.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) polls: usize,
+    /// Milliseconds between an answer and the next poll of the same client.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) pause: u64,
+    /// Publishes side by side.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) publishes: u16,
+    /// Rows of each.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) rows_per_publish: usize,
+    /// For how long new rounds of publishes begin.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u64,
 }
 
 #[derive(Clone, Debug, ClapArgs)]

@@ -7,6 +7,7 @@
 //! cargo run --release -p publish-bench -- plan --files 10000
 //! cargo run --release -p publish-bench -- local --rows 5000000
 //! cargo run --release -p publish-bench -- s3 --mib 256 --latency 20
+//! cargo run --release -p publish-bench -- server --polls 1000 --publishes 50
 //! cargo run --release -p publish-bench -- generate --rows 5000000 --format avro --out results
 //! ```
 //!

@@ -14,6 +14,8 @@ mod redshift;
 mod reencode;
 #[cfg(feature = "services")]
 mod s3;
+#[cfg(feature = "services")]
+mod server;
 
 #[cfg(feature = "services")]
 use hive_stack::HiveStack;
@@ -69,6 +71,8 @@ async fn measure(args: &Args, findings: &mut Findings) -> Result<()> {
         Command::Redshift => redshift::measure(common, findings).await,
         #[cfg(feature = "services")]
         Command::S3(s3) => s3::measure(s3, common.samples, findings).await,
+        #[cfg(feature = "services")]
+        Command::Server(server) => server::measure(server, findings).await,
         Command::Plan(plan) => plan::measure(plan, common.samples, findings).await,
         Command::Local(local) => local::measure(local, common, findings).await,
         Command::Generate(_) | Command::Once => Ok(()),
