@@ -38,6 +38,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
 need psql postgresql-client
 need javac openjdk-17-jdk-headless
 need mvn maven
+need curl curl
 need flock util-linux
 
 if ! cmp -s "$requirements" "$python/made-from.txt"; then
@@ -96,15 +97,6 @@ else
     tests/kerberos.sh 2>&1 | tee -a "$log"
     kerberos_status="${PIPESTATUS[0]}"
     [ "$status" -ne 0 ] || status="$kerberos_status"
-fi
-
-# Another one that is asked for: it downloads 400 MB.
-if [ "${SPARK_TESTS:-}" != run ]; then
-    echo "LEFT OUT: the tests with Spark's Thrift server, unless SPARK_TESTS=run" | tee -a "$log"
-else
-    tests/spark.sh 2>&1 | tee -a "$log"
-    spark_status="${PIPESTATUS[0]}"
-    [ "$status" -ne 0 ] || status="$spark_status"
 fi
 set -e
 

@@ -20,8 +20,9 @@ fn build() -> PathBuf {
     let target = profile.parent().expect("a profile is in the target folder");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    // Of the whole workspace, as the tests are: another choice would have other features, and build everything anew.
-    build.args(["build", "--quiet", "--workspace", "--bin", "publish"]);
+    // Of the whole workspace and with a test, as the tests are: another choice would have other features, those of
+    // dev-dependencies among them, and build everything anew.
+    build.args(["build", "--quiet", "--workspace", "--bin", "publish", "--test", "book"]);
     if cfg!(feature = "kerberos") {
         build.args(["--features", "publish-cli/kerberos"]);
     }

@@ -10,6 +10,7 @@ use hive_stack::{HiveStack, fresh_name};
 use hiveserver2::{Config, Session, Transport};
 use publish_core::{Location, Storage};
 use publish_storage::{HdfsConfig, HdfsStorage};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
 
@@ -72,8 +73,22 @@ impl HivePlace {
         self.place.write("publish.toml", settings);
     }
 
+    /// The connection to Hive as a server is told of it.
+    pub fn connection(&self) -> Value {
+        let (host, port) = self.stack.thrift("plain");
+        json!({
+            "vendor": "hive", "name": "warehouse", "host": host, "port": port,
+            "params": {"staging": self.staging()}, "credentials": {"username": "hive"}
+        })
+    }
+
+    /// The connection to HDFS as a server is told of it.
+    pub fn storage_connection(&self) -> Value {
+        json!({"vendor": "hdfs", "name": "results", "credentials": {"username": "hive"}})
+    }
+
     /// The place's own folder on HDFS, where Hive may write as the engine does.
-    fn root(&self) -> String {
+    pub fn root(&self) -> String {
         format!("{}/tmp/{}", self.stack.name_node(), self.database)
     }
 

@@ -20,6 +20,7 @@ mod polls;
 mod proxy;
 mod python;
 mod redshift;
+mod server;
 mod snapshot;
 mod table;
 
@@ -29,7 +30,8 @@ pub use hive::HivePlace;
 pub use place::{Place, sample};
 pub use polls::{Look, Polls, poll_redshift};
 pub use proxy::{Cut, CuttingProxy, Then, Wire};
-pub use python::check_values;
+pub use python::{check_values, python, python_tool};
 pub use redshift::RedshiftPlace;
+pub use server::{Reply, Server, add_token};
 pub use snapshot::Snapshot;
 pub use table::Database;

@@ -40,7 +40,7 @@ impl Polls {
     fn run(script: &str, arguments: &[&str], count: usize) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(script);
         let start = |_| {
-            Command::new(python::python())
+            Command::new(python())
                 .arg("-B")
                 .arg(&script)
                 .args(arguments)

@@ -185,19 +185,15 @@ impl State {
                     statements.push(String::from_utf8_lossy(&chunk[..count]).into_owned());
                     statements.len()
                 };
-                match *lock(&self.cut) {
-                    Some(Cut::Before(at)) if at == number => {
-                        if self.happens() == Then::Cut {
-                            return Ok(());
-                        }
-                    }
-                    // Its answer is the next thing that comes.
-                    Some(Cut::After(at)) if at == number => {
-                        shared.is_answer_due.store(true, Ordering::SeqCst)
-                    }
-                    Some(Cut::Running(at)) if at == number => is_running = true,
-                    _ => {}
+                let moment = *lock(&self.cut);
+                if moment == Some(Cut::Before(number)) && self.happens() == Then::Cut {
+                    return Ok(());
                 }
+                if moment == Some(Cut::After(number)) {
+                    // Its answer is the next thing that comes.
+                    shared.is_answer_due.store(true, Ordering::SeqCst);
+                }
+                is_running = moment == Some(Cut::Running(number));
             }
             server.write_all(&chunk[..count])?;
         }

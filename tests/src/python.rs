@@ -28,7 +28,19 @@ pub(crate) fn run(script: &str, arguments: &[OsString]) -> Result<(), String> {
     Err(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
 }
 
-pub(crate) fn python() -> PathBuf {
+/// A program that the packages bring along, beside Python itself.
+///
+/// # Panics
+/// As [`python`].
+pub fn python_tool(name: &str) -> PathBuf {
+    python().with_file_name(name)
+}
+
+/// Python with the packages of `tests/data/requirements.txt`.
+///
+/// # Panics
+/// If there is none: `tests/run.sh` makes it.
+pub fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("PUBLISH_TEST_PYTHON") {
         return python.into();
     }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use redshift_emulator::{Credentials, Emulator, EndpointStore, Isolation};
 use s3_test_server::{ACCESS_KEY, S3TestServer, SECRET_KEY, Settings};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
@@ -72,6 +73,31 @@ impl RedshiftPlace {
             self.services.s3.endpoint(),
         );
         self.place.write("publish.toml", settings);
+    }
+
+    /// The connection to the emulator as a server is told of it.
+    pub fn connection(&self) -> Value {
+        let emulator = self.emulator();
+        json!({
+            "vendor": "redshift", "name": "dw", "host": "127.0.0.1", "port": emulator.port(),
+            "params": {
+                "database": emulator.database(), "sslmode": "disable", "journal_schema": format!("{}_journal", self.schema)
+            },
+            "credentialType": "basic",
+            "credentials": {
+                "username": emulator.user(), "password": emulator.password(),
+                "access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY
+            }
+        })
+    }
+
+    /// The connection to S3 as a server is told of it.
+    pub fn storage_connection(&self) -> Value {
+        json!({
+            "vendor": "s3", "name": "results",
+            "params": {"endpoint": self.services.s3.endpoint(), "path_style": true, "region": "us-east-1"},
+            "credentialType": "awsKeySecret", "credentials": {"key": ACCESS_KEY, "secret": SECRET_KEY}
+        })
     }
 
     fn emulator(&self) -> &'static Emulator {

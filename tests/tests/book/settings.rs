@@ -4,9 +4,12 @@ use crate::page::Page;
 use crate::root;
 
 /// Whose settings, in which file, on which pages.
-const STRUCTS: [(&str, &str, &[&str]); 14] = [
+const STRUCTS: [(&str, &str, &[&str]); 17] = [
     ("SqliteConfig", "crates/target-sqlite/src/config.rs", &["settings.md"]),
     ("HiveConfig", "crates/target-hive/src/config/settings.rs", &["settings.md", "hive.md"]),
+    ("HiveKerberos", "crates/target-hive/src/config/kerberos.rs", &["hive.md"]),
+    ("LimitSettings", "crates/publish-cli/src/server/settings.rs", &["serve.md"]),
+    ("ServerSettings", "crates/publish-cli/src/server/settings.rs", &["serve.md"]),
     ("Settings", "crates/target-redshift/src/config/settings.rs", &["settings.md", "redshift.md"]),
     ("ClusterLogin", "crates/target-redshift/src/config/login.rs", &["settings.md", "redshift.md"]),
     ("WorkgroupLogin", "crates/target-redshift/src/config/login.rs", &["settings.md", "redshift.md"]),

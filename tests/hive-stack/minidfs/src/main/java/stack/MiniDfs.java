@@ -11,8 +11,8 @@ import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 
 /**
- * args: base dir, NameNode RPC port, NameNode HTTP (WebHDFS) port, number of DataNodes, address to bind, port of the DataNode where
- * there is one; port 0 = a free one. Whatever it binds, clients are sent to 127.0.0.1.
+ * args: base dir, NameNode RPC port, NameNode HTTP (WebHDFS) port, number of DataNodes, and, if wanted, the address to bind (127.0.0.1)
+ * and the port of the DataNode where there is one; port 0 = a free one. Whatever it binds, clients are sent to 127.0.0.1.
  * Writes conf/core-site.xml for clients, prints READY, stops on SIGTERM. Formats the cluster at every start.
  */
 public class MiniDfs {
@@ -32,12 +32,13 @@ public class MiniDfs {
     if (krb != null) {
       Secured.servers(c, new File(krb), System.getProperty("stack.protection", "authentication"));
     }
-    String bind = a[4];
+    String bind = a.length > 4 ? a[4] : "127.0.0.1";
+    String data = a.length > 5 ? a[5] : "0";
     c.set("dfs.namenode.rpc-bind-host", bind);
     c.set("dfs.namenode.http-bind-host", bind);
-    boolean fixed = !a[5].equals("0");
+    boolean fixed = !data.equals("0");
     if (fixed) {
-      c.set("dfs.datanode.address", bind + ":" + a[5]);
+      c.set("dfs.datanode.address", bind + ":" + data);
       c.set("dfs.datanode.http.address", "127.0.0.1:0");
       c.set("dfs.datanode.ipc.address", "127.0.0.1:0");
     }
