@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod busy;
 mod clients;
 mod example;
 mod fleet;
